@@ -1,0 +1,68 @@
+/* The change record: one typed change of one place, and every way to say it. Everything downstream of a fix is a list of these.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMMEDIC_CHANGE_H
+#define VMMEDIC_CHANGE_H
+#include <jansson.h>
+
+#include "vmmedic/hive.h"
+#include "vmmedic/windows.h"
+
+enum vmm_risk { VMM_RISK_LOW, VMM_RISK_MEDIUM, VMM_RISK_HIGH };
+
+/* A registry value, or its absence. */
+struct vmm_data {
+    bool present;
+    uint32_t type;
+    uint8_t *data;
+    size_t len;
+};
+
+/* One change. In a boot store the place is the element's key (whole key removed when `after` is absent) and its value "Element". */
+struct vmm_change {
+    char *fix;              /* id of the fix that owns it ("SM01"); two merged owners: "SM01+SC01" */
+    struct vmm_store *store; /* borrowed from the scan */
+    char *path;             /* key below the root, spelled as on the disk */
+    char *name;             /* value name */
+    struct vmm_data before, after;
+    bool create_keys;       /* missing keys of the path may be made (a boot store's element or object) */
+    enum vmm_risk risk;
+    char *why;              /* one sentence for the person, translated; may be NULL */
+    char guid[39];          /* boot store: the object, "" for registry hives */
+    uint32_t element;       /* boot store: the element id */
+};
+
+struct vmm_changes {
+    struct vmm_change *list;
+    size_t count;
+};
+
+/* Reads `before` from the store and adds the change unless before equals after. The store must be readable. `data` is copied.
+ * A place that already has an owner: equal `after` merges the owners, a different one is VMM_E_CONFLICT naming both. 0 or -1. */
+int vmm_change_set(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, const char *name, uint32_t type,
+                   const void *data, size_t len, bool create_keys, enum vmm_risk risk, const char *why, struct vmm_error *err);
+int vmm_change_dword(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, const char *name, uint32_t value,
+                     enum vmm_risk risk, const char *why, struct vmm_error *err);
+int vmm_change_delete(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, const char *name, enum vmm_risk risk,
+                      const char *why, struct vmm_error *err);
+/* The same for an element of a boot store: value text as vmm_bcd_set takes it; NULL deletes (absent: nothing is added). */
+int vmm_change_bcd(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *id, const char *element, const char *value,
+                   enum vmm_risk risk, const char *why, struct vmm_error *err);
+void vmm_changes_clear(struct vmm_changes *c);
+
+/* The edits of one store, ready for vmm_hive_edit; borrows from the changes. The caller frees the list only. */
+struct vmm_edit *vmm_changes_edits(const struct vmm_changes *c, const struct vmm_store *store, size_t *count);
+/* 0 when every change of `store` reads as `after` in the hive (`undone` true: as `before`); -1 names the first that does not. */
+int vmm_changes_verify(const struct vmm_changes *c, const struct vmm_store *store, const struct vmm_hive *h, bool undone, struct vmm_error *err);
+
+/* ---- ways to say it; the caller frees; all escaped for terminals ---- */
+char *vmm_data_text(const struct vmm_data *d);                        /* "REG_DWORD 0x1 (1)", "(not set)" */
+char *vmm_change_place(const struct vmm_change *c);                   /* "ControlSet001\Control\CrashControl!NMICrashDump", "{guid} safeboot" */
+char *vmm_change_before_text(const struct vmm_change *c);             /* typed by what it is: "Minimal" for an element */
+char *vmm_change_after_text(const struct vmm_change *c);
+char *vmm_change_windows_way(const struct vmm_change *c, char letter); /* the reg add / bcdedit /store line for a disk attached as LETTER: */
+/* {"fix","store","place","before","after","risk","why","windows"}: before/after null when absent, else {"type","text","raw"}. New reference. */
+json_t *vmm_change_json(const struct vmm_change *c);
+json_t *vmm_changes_json(const struct vmm_changes *c); /* an array */
+/* The diff people read: grouped by store, "- before" and "+ after" lines; "" when there are none. */
+char *vmm_changes_text(const struct vmm_changes *c);
+#endif

@@ -1,0 +1,68 @@
+/* The front end's side of the worker: start it, ask, and hear.
+ *
+ * The worker is the same binary in a process session of its own. It owns the disk, its lock and the journal. One JSON object a line, both ways, over a socket.
+ * A front end that dies does not stop it: it finishes what it writes, then ends. The objects are those of --json.
+ *
+ * Requests: {"id":N,"job":JOB,...}. Each is answered by any number of events and then exactly one result or error:
+ *   {"id":N,"event":"progress","stage":TEXT,"done":D,"total":T}     total 0: unknown
+ *   {"id":N,"event":"note","text":TEXT}                              something worth saying
+ *   {"id":N,"event":"result","result":{...}}
+ *   {"id":N,"event":"error","error":{"code","message","hint","exit"}}
+ *
+ * Jobs (every key but those marked * may be left out):
+ *   disks                                    -> {"disks":[{"path","name","kind","size","size_text","model","refused":null|TEXT}]}
+ *   probe    target*, format                 -> {"kind","path","name","format","size","size_text","in_use":null|TEXT}      no appliance
+ *   scan     target*, boot, format           -> the scan object, see below; the disk stays open for looking until `close` or apply
+ *   plan     fixes[], all_needed, windows, store    (of the scanned disk)
+ *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool}
+ *            CHANGE: {"fix","store","place","before","after","before_text","after_text","risk","why","windows"}
+ *   bcd      select, verbose, store          -> {"text":TEXT,"objects":[...],"store":{...}}
+ *   bcd-set / bcd-delete   object*, element*, value, store  -> as plan
+ *   apply    snapshot*:{"kind":"named"|"take"|"none","text":...}      applies the last plan or bcd-set/bcd-delete of this worker
+ *                                            -> {"session","folder","changes":[],"files":[],"snapshot":{},"report":TEXT,"steps":[]}
+ *   sessions                                 -> {"sessions":[...]}
+ *   session  name                            -> {"session","state","plan":{...},"text":DIFF of what undo would do}
+ *   undo / finish   name, target             -> see vmm_session_undo
+ *   forget   name*                           -> {"session"}
+ *   fixes    fix                             -> {"fixes":[{"id","title","family",...}]} or one entry
+ *   practice file*, scenario*, gen           -> {"file","scenario","gen","size"}
+ *   scenarios                                -> {"scenarios":[{"name","title"}]}
+ *   close                                    -> {}
+ *   quit                                     -> {} and the worker ends
+ * Scan object: {"disk":{"path","name","kind","format","size","size_text","scheme","id","engine","partitions":[{"number","role","fs","label","size","size_text","offset","active",
+ *     "health","health_text","letter"}]},
+ *   "windows":[{"number","partition","root","product","edition","build","ubr","computer","letter","role","domain","last_shutdown","boot_set","sets":[],"efi","store"}],
+ *   "stores":[{"number","partition","path","role","why","efi","loaders":[{"id","description","default","windows","recovery","safeboot":null|TEXT,"why"}]}],
+ *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security"}],
+ *   "notes":[],"pending":null|SESSION,
+ *   "verdict":{"state":"broken"|"healthy"|"blocked"|"no-windows","sentence":TEXT,"needed":[ID],"checked":[TEXT],"not_checked":[TEXT]}}
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMMEDIC_CLIENT_H
+#define VMMEDIC_CLIENT_H
+#include <jansson.h>
+
+#include "vmmedic/error.h"
+
+struct vmm_client;
+
+/* Starts a worker (this program's own file with the hidden first argument). NULL and *err when that fails. */
+struct vmm_client *vmm_client_start(struct vmm_error *err);
+/* The socket, for poll(); readable when vmm_client_next has something. */
+int vmm_client_fd(const struct vmm_client *c);
+int vmm_client_pid(const struct vmm_client *c);
+/* Sends a request; takes over the reference; sets its "id" and returns it (> 0), or -1 (the worker is gone). Never blocks for long. */
+int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err);
+/* The next event: 1 and *event (new reference), 0 when none came within timeout_ms (-1: wait for ever), -1 when the worker is gone (VMM_E_SYSTEM; if it was writing,
+ * VMM_E_INTERRUPTED). */
+int vmm_client_next(struct vmm_client *c, int timeout_ms, json_t **event, struct vmm_error *err);
+/* Asks the running job to stop at its next safe point. */
+void vmm_client_cancel(struct vmm_client *c);
+/* Says goodbye; the worker ends by itself when it has finished. NULL is fine. */
+void vmm_client_close(struct vmm_client *c);
+
+/* Convenience for commands: sends and waits; `hear` (may be NULL) gets each progress and note event. The result (new reference) or NULL and *err. */
+json_t *vmm_client_call(struct vmm_client *c, json_t *request, void (*hear)(void *ctx, const json_t *event), void *ctx, struct vmm_error *err);
+
+/* The worker's main: serves the socket FD until it is closed and no job is open. Returns the process's exit status. */
+int vmm_worker_main(int fd);
+#endif

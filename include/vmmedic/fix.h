@@ -1,0 +1,67 @@
+/* The catalogue of fixes: what an article says, as data and two functions. A fix looks at a scanned disk and says what it found
+ * (examine), and turns that into typed changes (plan). It never writes.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMMEDIC_FIX_H
+#define VMMEDIC_FIX_H
+#include "vmmedic/change.h"
+#include "vmmedic/windows.h"
+
+enum vmm_verdict { VMM_NEEDED, VMM_NOT_NEEDED, VMM_OPTIONAL, VMM_REPORT, VMM_CANNOT_TELL };
+const char *vmm_verdict_word(enum vmm_verdict v); /* "needed", "not-needed", "optional", "report", "cannot-tell" */
+
+/* What fixes look at: one Windows of one disk and the store that boots it. All borrowed. Any may be NULL: the fix then cannot tell. */
+struct vmm_patient {
+    struct vmm_scan *scan;
+    struct vmm_windows *windows;
+    struct vmm_boot_store *boot;
+    const char *why_no_boot; /* when boot is NULL */
+};
+
+struct vmm_param { /* of --fix ID:name=value */
+    const char *name;
+    const char *values;   /* "minimal|article" or a description of what is accepted */
+    const char *fallback; /* the default's text */
+    const char *help;     /* N_() */
+};
+
+struct vmm_option { /* a parsed name=value; borrowed strings */
+    const char *name, *value;
+};
+
+struct vmm_finding {
+    enum vmm_verdict verdict;
+    char *blocked_by;      /* NULL, or why it cannot be done now */
+    char **evidence;       /* sentences */
+    size_t evidence_count;
+    char *summary;         /* few words for a column: "Minimal", "off", "complete dump" */
+};
+void vmm_finding_clear(struct vmm_finding *f);
+void vmm_finding_say(struct vmm_finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+struct vmm_fix {
+    const char *id;        /* "SM01" */
+    const char *family;    /* N_("Boot mode") */
+    const char *title;     /* N_() */
+    const char *symptom, *what, *risk_text, *undo, *article; /* N_() texts; article: the document it comes from */
+    const char *differs;   /* N_(): where we do other than the article, and why; NULL */
+    enum vmm_risk risk;
+    bool lowers_security;
+    const struct vmm_param *params; /* ends with name NULL; NULL when none */
+    /* Fills *f. Never fails: what cannot be read is VMM_CANNOT_TELL with evidence. */
+    void (*examine)(const struct vmm_patient *p, struct vmm_finding *f);
+    /* Adds changes; option names are already checked against params. 0 or -1. */
+    int (*plan)(const struct vmm_patient *p, const struct vmm_option *options, size_t count, struct vmm_changes *c, struct vmm_error *err);
+};
+
+/* The catalogue: core/fixes/catalogue.c lists one table per article. NULL when there is no such id (any case). */
+const struct vmm_fix *vmm_fix_by_id(const char *id);
+const struct vmm_fix *vmm_fix_at(size_t index); /* NULL past the end; in the order people see */
+
+/* Parses "ID[:name=value,...]" and plans it. 0 or -1: VMM_E_USAGE for unknown ids or options, VMM_E_BLOCKED when it cannot be done now. */
+int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_changes *c, struct vmm_error *err);
+/* Which Windows and store: numbers as scan prints them, 0 = choose (VMM_E_USAGE when it takes a choice). Windows may be absent only if `may_lack`. */
+int vmm_patient_pick(struct vmm_scan *s, int windows, int store, struct vmm_patient *out, struct vmm_error *err);
+
+json_t *vmm_fix_json(const struct vmm_fix *f);          /* the catalogue entry */
+json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found); /* {"id","title","verdict","blocked_by","evidence":[],"summary",...} */
+#endif
