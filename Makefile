@@ -7,34 +7,37 @@ PKGS    := libguestfs hivex jansson blkid nettle
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
 HARD    := -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 SANFLAGS:= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+comma   := ,
 MODE    ?= opt
 B       := build/$(MODE)
 STD     := -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVMM_VERSION='"$(VERSION)"' -DVMM_LOCALEDIR='"$(PREFIX)/share/locale"'
 FLAGS   := $(STD) $(WARN) -Iinclude -Icore -I. -MMD -MP -ffile-prefix-map=$(CURDIR)=. $(if $(filter san,$(MODE)),$(SANFLAGS),$(HARD)) $(CFLAGS) $(CPPFLAGS)
 LINK    := $(if $(filter san,$(MODE)),-fsanitize=address$(comma)undefined,-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now) $(LDFLAGS)
-comma   := ,
 
 CORE_O   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard core/*/*.c)))
 FRONT_O  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard screens/*.c tui/*.c $(filter-out cli/main.c,$(wildcard cli/*.c)))))
 HARNESS_O:= $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/harness/*.c)))
 TESTS    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/*/test_*.c)))
 
+# V=1 shows the commands
+say = $(if $(V),,@echo '  $(1)';)
+
 build/vmmedic: $(B)/vmmedic
 	@mkdir -p build && cp $< $@
 
 $(B)/vmmedic: $(B)/cli/main.o $(FRONT_O) $(B)/libvmmedic.a
-	$(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS))
+	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS))
 
 $(B)/libvmmedic.a: $(CORE_O)
 	@rm -f $@
-	ar rcsD $@ $^
+	$(if $(V),,@)ar rcsD $@ $^
 
 $(B)/tests/%: $(B)/tests/%.o $(HARNESS_O) $(FRONT_O) $(B)/libvmmedic.a
-	$(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) cmocka)
+	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) cmocka)
 
 $(B)/%.o: %.c Makefile packages VERSION
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $$(pkg-config --cflags $(PKGS)) -c -o $@ $<
+	$(call say,$@) $(CC) $(FLAGS) $$(pkg-config --cflags $(PKGS)) -c -o $@ $<
 
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)
