@@ -80,20 +80,19 @@ struct vmm_session *vmm_session_create(const char *disk_name, struct vmm_error *
 int vmm_session_publish(struct vmm_session *s, struct vmm_error *err) {
     char *plan = vmm_session_path(s, "plan.json"), *scratch = vmm_session_path(s, "scratch"), *root = vmm_sessions_dir(true, err), *real = NULL;
     int r = root ? vmm_remove_tree(scratch, err) : -1;
+    char *base = vmm_strdup(s->name);
     for (unsigned i = 1; r == 0 && real == NULL; i++) {
-        if (i > 1) {
-            char *other = vmm_printf("%.*s-%u", (int)(strlen(s->name) - (i > 2 ? 2 + (i > 10) : 0)), s->name, i);
-            free(s->name);
-            s->name = other;
-        }
+        free(s->name);
+        s->name = i == 1 ? vmm_strdup(base) : vmm_printf("%s-%u", base, i);
         real = vmm_printf("%s/%s", root, s->name);
         struct stat st;
         if (lstat(real, &st) == 0) {
             free(real);
             real = NULL;
-            if (i > 50) r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("finding a free name for the session %s"), s->name);
+            if (i > 50) r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("finding a free name for the session %s"), base);
         }
     }
+    free(base);
     if (r == 0) json_object_set_new(s->plan, "session", vmm_json_text(s->name));
     if (r == 0) r = vmm_json_save(plan, s->plan, err);
     if (r == 0) r = vmm_journal(s, err, "prepared");
