@@ -303,10 +303,10 @@ static void safeboot_comes_and_goes_in_every_real_store(void **state) {
         vmm_key objects, *list;
         assert_int_equal(vmm_key_path(h, vmm_hive_root(h), "Objects", &objects), VMM_SET);
         assert_int_equal(vmm_key_children(h, objects, &list, &n, NULL), 0);
-        char *name = vmm_key_name(h, list[n / 2]), *place = vmm_printf("Objects\\%s\\Elements\\25000080", name);
+        char *name = n ? vmm_key_name(h, list[n / 2]) : vmm_strdup("{none}"), *place = vmm_printf("Objects\\%s\\Elements\\25000080", name);
         char *want = vmm_printf("+ %s\n", place);
         vmm_key there;
-        if (vmm_key_path(h, vmm_hive_root(h), place, &there) == VMM_NOT_SET) {
+        if (n > 0 && vmm_key_path(h, vmm_hive_root(h), place, &there) == VMM_NOT_SET) { /* one real store is empty */
             struct vmm_edit on = {.op = VMM_EDIT_SET, .path = place, .name = "Element", .type = VMM_REG_BINARY, .data = (const uint8_t[8]){0}, .len = 8, .create_keys = true};
             struct vmm_edit off = {.op = VMM_EDIT_DELETE_KEY, .path = place};
             struct vmm_hive *with = edited(h, &on, 1, NULL), *without = edited(with, &off, 1, NULL);
