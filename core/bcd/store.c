@@ -200,11 +200,14 @@ struct vmm_bcd *vmm_bcd_open(const struct vmm_hive *h, struct vmm_error *err) {
     size_t count = 0, len = 0;
     vmm_hive_bytes(h, &len);
     enum vmm_answer a = vmm_key_child(h, vmm_hive_root(h), "Objects", &objects);
-    if (a == VMM_NOT_SET) vmm_fail(err, VMM_E_BROKEN, _(hint), _("reading the boot store: this hive has no key Objects, so it is no boot store"));
-    else if (a != VMM_SET) vmm_fail(err, VMM_E_BROKEN, NULL, _("reading the boot store: the keys of its root cannot be read"));
-    else if (len > STORE_MAX)
-        vmm_fail(err, VMM_E_BROKEN, _(hint), _("reading the boot store: with %zu bytes it is far too large for one"), len), a = VMM_WRONG_TYPE;
-    if (a != VMM_SET) return NULL;
+    const char *why = a == VMM_NOT_SET  ? N_("this hive has no key Objects, so it is no boot store")
+                      : a != VMM_SET    ? N_("the keys of its root cannot be read")
+                      : len > STORE_MAX ? N_("it is far larger than a boot store ever is")
+                                        : NULL;
+    if (why) {
+        vmm_fail(err, VMM_E_BROKEN, a == VMM_UNREADABLE ? NULL : _(hint), _("reading the boot store: %s"), _(why));
+        return NULL;
+    }
     if (vmm_key_children(h, objects, &keys, &count, err) < 0) {
         vmm_fail_prefix(err, "%s", _("reading the boot store"));
         return NULL;
