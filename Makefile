@@ -44,7 +44,30 @@ $(B)/%.o: %.c Makefile packages VERSION
 
 tests: $(TESTS) $(B)/vmmedic
 
+# ---- what the README names ----
+
+DEMO := build/practice-safe-mode.img
+
+demo:
+	@.ci/install-packages build run
+	@$(MAKE) --no-print-directory build/vmmedic
+	@test -e $(DEMO) || build/vmmedic practice $(DEMO) --scenario safe-mode-minimal
+	@build/vmmedic $(DEMO)
+
+check:
+	@.ci/install-packages build run check
+	@$(MAKE) --no-print-directory -j2 build/vmmedic
+	@$(MAKE) --no-print-directory -j2 MODE=san tests
+	@tests/run $(patsubst %.c,build/san/%,$(sort $(wildcard tests/*/test_*.c)))
+
+bench: build/vmmedic
+	@tests/bench
+
+install: build/vmmedic
+	install -D -m 755 build/vmmedic $(DESTDIR)$(PREFIX)/bin/vmmedic
+	install -D -m 644 man/vmmedic.1 $(DESTDIR)$(PREFIX)/share/man/man1/vmmedic.1
+
 clean:
 	rm -rf build
 
-.PHONY: tests clean
+.PHONY: tests demo check bench install clean
