@@ -229,13 +229,9 @@ int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t
         else if (way == WAY_HIVEX) through_hivex[shaped++] = &edits[i];
     }
     if (r == 0 && shaped > 0) {
-        /* values patched above were read from `h` at the same places, so hivex sees them already changed; rewriting a key's values must not bring
-         * the old ones back, so it reads from a hive made of the patched bytes */
         vmm_put32(bytes + BASE_CHECKSUM, vmm_base_checksum(bytes));
-        struct vmm_hive *now = vmm_hive_open(bytes, len, NULL, err);
         uint8_t *out = NULL;
-        r = now ? vmm_hivex_edit(now, bytes, len, through_hivex, shaped, scratch, &out, &len, err) : -1;
-        vmm_hive_close(now);
+        r = vmm_hivex_edit(h, bytes, len, through_hivex, shaped, scratch, &out, &len, err);
         if (r == 0) {
             free(bytes);
             bytes = out;

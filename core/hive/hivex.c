@@ -88,18 +88,19 @@ const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct
 
 /* ---- the child ---- */
 
-/* Values of NODE with the one named NAME replaced (`with`) or left out (NULL), given back to hivex. */
-static int rewrite_values(const struct vmm_hive *h, vmm_key key, hive_h *g, const char *name) {
-    struct vmm_value *values;
-    size_t count, n = 0;
-    if (vmm_key_values(h, key, &values, &count, NULL) < 0) return -1;
+/* Leaves the value NAME out of NODE's values. hivex has no call for that: all the others are set again, as they stand now. */
+static int delete_value(hive_h *g, hive_node_h node, const char *name) {
+    hive_value_h *values = hivex_node_values(g, node);
+    size_t n = 0, count = 0;
+    while (values && values[count]) count++;
     hive_set_value *set = vmm_alloc(count, sizeof *set);
-    for (size_t i = 0; i < count; i++)
-        if (vmm_casecmp(values[i].name, name) != 0)
-            set[n++] = (hive_set_value){.key = values[i].name, .t = values[i].type, .len = values[i].len, .value = (char *)values[i].data};
-    int r = hivex_node_set_values(g, key, n, set, 0);
-    free(set); /* the names and data end with this process */
-    return r;
+    for (size_t i = 0; i < count; i++) {
+        hive_set_value v = {.key = hivex_value_key(g, values[i])};
+        v.value = hivex_value_value(g, values[i], &v.t, &v.len);
+        if (v.key == NULL || v.value == NULL) return -1;
+        if (vmm_casecmp(v.key, name) != 0) set[n++] = v;
+    }
+    return values ? hivex_node_set_values(g, node, n, set, 0) : -1; /* memory ends with this process */
 }
 
 /* The node of PATH, its missing keys made. 0 on failure. */
@@ -122,7 +123,7 @@ static int one_edit(const struct vmm_hive *h, hive_h *g, const struct vmm_edit *
     vmm_key key;
     bool exists = vmm_key_path(h, vmm_hive_root(h), e->path, &key) == VMM_SET;
     if (e->op == VMM_EDIT_DELETE_KEY) return exists ? hivex_node_delete_child(g, key) : -1;
-    if (e->op == VMM_EDIT_DELETE_VALUE) return exists ? rewrite_values(h, key, g, e->name) : -1;
+    if (e->op == VMM_EDIT_DELETE_VALUE) return exists ? delete_value(g, key, e->name) : -1;
     hive_node_h node = exists ? key : make_path(g, e->path);
     hive_set_value v = {.key = (char *)e->name, .t = e->type, .len = e->len, .value = (char *)e->data};
     return node ? hivex_node_set_value(g, node, &v, 0) : -1;
