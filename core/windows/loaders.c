@@ -131,29 +131,30 @@ static void add_doubts(struct vmm_scan *s, struct vmm_volume *v, struct vmm_load
 
 /* ---- one store ---- */
 
-static bool in_list(const struct vmm_bcd_element *e, const char *guid) {
-    size_t count = 0;
-    bool found = false;
-    char **list = e ? vmm_bcd_list(e, &count) : NULL;
+/* Where GUID stands in {bootmgr}'s displayorder, SIZE_MAX when it does not. */
+static size_t place_in_order(const struct vmm_bcd *b, const char *guid) {
+    const struct vmm_bcd_object *manager = vmm_bcd_object(b, vmm_bcd_alias_guid("{bootmgr}"));
+    const struct vmm_bcd_element *order = manager ? vmm_bcd_own(manager, VMM_BCD_DISPLAYORDER) : NULL;
+    size_t count = 0, place = SIZE_MAX;
+    char **list = order ? vmm_bcd_list(order, &count) : NULL;
     for (size_t i = 0; list && i < count; i++) {
-        found = found || vmm_casecmp(list[i], guid) == 0;
+        if (place == SIZE_MAX && vmm_casecmp(list[i], guid) == 0) place = i;
         free(list[i]);
     }
     free(list);
-    return found;
+    return place;
 }
 
 static void list_loaders(const struct vmm_scan *s, struct vmm_boot_store *b) {
     const struct vmm_bcd *bcd = b->store->bcd;
     const struct vmm_bcd_object *manager = vmm_bcd_object(bcd, vmm_bcd_alias_guid("{bootmgr}"));
-    const struct vmm_bcd_element *order = manager ? vmm_bcd_own(manager, VMM_BCD_DISPLAYORDER) : NULL;
     char *chosen = manager ? text_of(manager, VMM_BCD_DEFAULT) : NULL;
     for (size_t i = 0; i < bcd->count; i++) {
         const struct vmm_bcd_object *o = &bcd->objects[i];
         if (o->type != OS_LOADER) continue;
         b->loaders = vmm_realloc(b->loaders, b->loader_count + 1, sizeof *b->loaders);
         struct vmm_loader *l = &b->loaders[b->loader_count++];
-        *l = (struct vmm_loader){.object = o, .is_default = chosen && vmm_casecmp(chosen, o->guid) == 0, .in_displayorder = in_list(order, o->guid),
+        *l = (struct vmm_loader){.object = o, .is_default = chosen && vmm_casecmp(chosen, o->guid) == 0, .in_displayorder = place_in_order(bcd, o->guid) != SIZE_MAX,
                                  .recovery = vmm_loader_is_recovery(bcd, o)};
         if (l->recovery) {
             belongs(l, NULL, vmm_strdup(_("it starts recovery, setup or Windows PE, not an installed Windows")));
@@ -171,20 +172,21 @@ static void list_loaders(const struct vmm_scan *s, struct vmm_boot_store *b) {
 
 /* The entry a boot manager takes by itself: default, else the first of displayorder, else the only one. NULL when it cannot be told. */
 static struct vmm_loader *boot_choice(struct vmm_boot_store *b) {
-    struct vmm_loader *only = NULL, *listed = NULL;
-    size_t candidates = 0, in_order = 0;
+    struct vmm_loader *only = NULL, *first = NULL;
+    size_t candidates = 0, at = SIZE_MAX;
     for (size_t i = 0; i < b->loader_count; i++) {
         struct vmm_loader *l = &b->loaders[i];
         if (l->recovery) continue;
         if (l->is_default) return l;
         candidates++;
         only = l;
-        if (l->in_displayorder) {
-            in_order++;
-            listed = l;
+        size_t place = place_in_order(b->store->bcd, l->object->guid);
+        if (place < at) {
+            at = place;
+            first = l;
         }
     }
-    return candidates == 1 ? only : in_order == 1 ? listed : NULL;
+    return candidates == 1 ? only : first;
 }
 
 /* Nothing matched by identity, and there is one Windows: on a folder the store's default, on a disk the only entry there is. */
