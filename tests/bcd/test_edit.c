@@ -144,9 +144,9 @@ static void what_already_means_the_same_is_left_as_it_stands(void **state) {
 static void an_element_of_another_kind_of_object_is_refused_and_its_owner_named(void **state) {
     (void)state;
     struct made m = store();
-    refused(&m, "{default}", "displaybootmenu", "yes", VMM_E_USAGE, "known, but not for {default} (Windows Server 2019)", "{bootmgr}");
-    refused(&m, "{bootmgr}", "safeboot", "minimal", VMM_E_USAGE, "known, but not for {bootmgr}", "{default} (Windows Server 2019)");
-    refused(&m, "{bootmgr}", "safeboot", NULL, VMM_E_USAGE, "known, but not for {bootmgr}", "{default}");
+    refused(&m, "{default}", "displaybootmenu", "yes", VMM_E_USAGE, "not for this object, {default} (Windows Server 2019); you want {bootmgr}", BOOTMGR);
+    refused(&m, "{bootmgr}", "safeboot", "minimal", VMM_E_USAGE, "you want {default} (Windows Server 2019)", WIN);
+    refused(&m, "{bootmgr}", "safeboot", NULL, VMM_E_USAGE, "known, but not for this object, {bootmgr}", WIN);
     refused(&m, "{default}", "debugoptionenabled", "on", VMM_E_USAGE, "known", RESUME);
     refused(&m, "{default}", "ramdisksdipath", "x", VMM_E_USAGE, "known", "No object of this store");
     made_close(&m);

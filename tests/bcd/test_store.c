@@ -217,6 +217,31 @@ static void keys_that_are_no_objects_or_elements_are_left_out_and_counted(void *
     made_close(&m);
 }
 
+static void an_object_whose_elements_cannot_be_read_is_not_taken_for_an_empty_one(void **state) {
+    (void)state;
+    struct made m = small();
+    vmm_key key;
+    assert_int_equal(vmm_key_path(m.hive, vmm_hive_root(m.hive), "Objects\\" WIN "\\Elements", &key), VMM_SET);
+    uint8_t *bytes = vmm_memdup(m.bytes, m.len);
+    memset(bytes + key + 4 + 0x1c, 0x7f, 4); /* where the list of its subkeys stands */
+    struct made broken = made_open(bytes, m.len);
+    const struct vmm_bcd_object *o = vmm_bcd_object(broken.bcd, WIN);
+    assert_true(o->unreadable);
+    assert_false(vmm_bcd_object(m.bcd, WIN)->unreadable);
+    assert_non_null(broken.bcd->warning);
+    char *text = vmm_bcd_text(broken.bcd, &(struct vmm_bcd_view){.select = WIN}, NULL);
+    assert_non_null(strstr(text, "cannot be read"));
+    free(text);
+    struct vmm_bcd_edit e;
+    struct vmm_error err = {0};
+    assert_int_equal(vmm_bcd_set(broken.bcd, WIN, "safeboot", "minimal", &e, &err), -1);
+    assert_int_equal(err.code, VMM_E_BROKEN);
+    assert_int_equal(vmm_bcd_delete(broken.bcd, WIN, "safeboot", &e, &err), -1);
+    assert_int_equal(err.code, VMM_E_BROKEN);
+    made_close(&broken);
+    made_close(&m);
+}
+
 static void thousands_of_objects_are_no_trouble(void **state) {
     (void)state;
     struct vmm_hive_builder *b = new_store();
@@ -278,6 +303,7 @@ int main(void) {
         cmocka_unit_test(data_of_another_type_or_length_is_marked_and_not_believed),
         cmocka_unit_test(an_integer_has_three_answers),
         cmocka_unit_test(keys_that_are_no_objects_or_elements_are_left_out_and_counted),
+        cmocka_unit_test(an_object_whose_elements_cannot_be_read_is_not_taken_for_an_empty_one),
         cmocka_unit_test(thousands_of_objects_are_no_trouble),
         cmocka_unit_test(headings_are_those_of_bcdedit),
     };
