@@ -15,7 +15,8 @@
 /* The class-2 name space an element id belongs to (bits of the object's type). */
 enum vmm_bcd_app {
     VMM_APP_LIBRARY, VMM_APP_FWBOOTMGR, VMM_APP_BOOTMGR, VMM_APP_OSLOADER, VMM_APP_RESUME, VMM_APP_MEMDIAG, VMM_APP_LEGACY,
-    VMM_APP_BOOTSECTOR, VMM_APP_REALMODE, VMM_APP_BOOTAPP, VMM_APP_DEVICE, VMM_APP_OTHER
+    VMM_APP_BOOTSECTOR, VMM_APP_REALMODE, VMM_APP_BOOTAPP, VMM_APP_DEVICE, VMM_APP_OTHER,
+    VMM_APP_ANY, VMM_APP_TEMPLATE /* only in table rows: class 2 of any application; class 4 of any object */
 };
 enum vmm_bcd_format { /* nibble 27..24 of an element id */
     VMM_BCD_DEVICE = 1, VMM_BCD_STRING, VMM_BCD_OBJECT, VMM_BCD_OBJECT_LIST, VMM_BCD_INTEGER, VMM_BCD_BOOLEAN, VMM_BCD_INTEGER_LIST
@@ -48,6 +49,7 @@ struct vmm_bcd_element {
     uint8_t *data;
     size_t len;
     bool bad;            /* registry type or length does not fit the id's format; value is shown as raw */
+    bool unreadable;     /* the hive is broken where the data should be (bad too); len is 0 */
 };
 struct vmm_bcd_object {
     char guid[39];       /* lower case, with braces */
@@ -73,9 +75,9 @@ const struct vmm_bcd_object *vmm_bcd_object(const struct vmm_bcd *b, const char 
 const struct vmm_bcd_object *vmm_bcd_resolve(const struct vmm_bcd *b, const char *id, struct vmm_error *err);
 /* The alias bcdedit shows ("{bootmgr}"), NULL when there is none. Default is "{default}" for the object {bootmgr} names. */
 const char *vmm_bcd_alias(const struct vmm_bcd *b, const char *guid);
-/* The alias's own GUID text for an alias of the table ("{bootmgr}"), NULL when it is none. */
+/* The alias's own GUID text for an alias of the table ("{bootmgr}"), NULL when it is none; {default} and {current} name no object of their own: NULL. */
 const char *vmm_bcd_alias_guid(const char *alias);
-/* bcdedit's English heading ("Windows Boot Loader"). */
+/* bcdedit's English heading ("Windows Boot Loader"); the result is a constant or stands in `room`. */
 const char *vmm_bcd_heading(const struct vmm_bcd_object *o, char room[64]);
 
 const struct vmm_bcd_element *vmm_bcd_own(const struct vmm_bcd_object *o, uint32_t id); /* the object's own element or NULL */
@@ -98,6 +100,8 @@ struct vmm_bcd_device {
     char options_guid[39];           /* ramdisk options object, "" if none */
     bool parent_is_boot;             /* ramdisk=[boot] */
     int part;                        /* number of the partition of `disk` it means; 0 = none of this disk; valid after decode with a disk */
+    int part_moved;                  /* when part is 0: the partition whose own GUID (MBR: place) fits while the disk's GUID or signature differs, as
+                                        after cloning. Windows calls such a device unknown; repair may offer it. 0 = none or several */
 };
 /* Decodes; `disk` may be NULL. Never fails: what is not understood is VMM_DEV_BAD/OTHER. */
 void vmm_bcd_device(const struct vmm_bcd_element *e, const struct vmm_disk *disk, struct vmm_bcd_device *out);
@@ -105,7 +109,9 @@ void vmm_bcd_device_clear(struct vmm_bcd_device *d);
 /* The 88 bytes of a partition device for PART of DISK (practice disks, repair). 0 or -1 when the disk has no identity. */
 int vmm_bcd_device_make(const struct vmm_disk *disk, int part, uint8_t out[88]);
 
-/* What to print. */
+/* What to print. Partitions are named as bcdedit does where we can: with a disk at hand `partition=C:` (its letter), `partition=partition 2` when it has
+ * none (bcdedit: \Device\HarddiskVolume2), `unknown` when the disk has no such partition. Without a disk, or when it has no partition table (a folder), by
+ * identity: `partition={partition guid}`, or `partition=28cd42d6@1048576` (MBR signature and byte offset). bcdedit has no such form. */
 struct vmm_bcd_view {
     const struct vmm_disk *disk;  /* to name partitions; NULL: none at hand */
     const char *select;           /* "active" (or NULL), "all", "osloader", "bootmgr", "resume", "inherit", "firmware", "bootapp", or an id */
@@ -136,4 +142,6 @@ int vmm_bcd_set(const struct vmm_bcd *b, const char *id, const char *element, co
 /* `bcdedit /deletevalue ID ELEMENT`. Absent: VMM_E_NOT_FOUND. */
 int vmm_bcd_delete(const struct vmm_bcd *b, const char *id, const char *element, struct vmm_bcd_edit *out, struct vmm_error *err);
 void vmm_bcd_edit_clear(struct vmm_bcd_edit *e);
+/* True for the elements that BitLocker's default profile (Secure Boot off) measures: changing one makes it ask for the recovery key. */
+bool vmm_bcd_bitlocker_sensitive(uint32_t id, enum vmm_bcd_app app);
 #endif

@@ -104,8 +104,10 @@ struct vmm_hive_builder *vmm_builder_new(const char *root_name, int minor /* 3 o
 void vmm_builder_set(struct vmm_hive_builder *b, const char *path, const char *name, uint32_t type, const void *data, size_t len);
 void vmm_builder_key(struct vmm_hive_builder *b, const char *path); /* makes the key without a value */
 void vmm_builder_dword(struct vmm_hive_builder *b, const char *path, const char *name, uint32_t v);
+/* Text with its terminator; for VMM_REG_MULTI_SZ one string a line. */
 void vmm_builder_string(struct vmm_hive_builder *b, const char *path, const char *name, uint32_t type, const char *utf8);
 /* The finished hive, clean, sequence number SEQ, every key with the descriptor (owner Administrators; Administrators and SYSTEM full control,
- * Users read). The caller frees the result; the builder is freed too. */
+ * Users read). The caller frees the result; the builder is freed too.
+ * NULL when a name was set that no hive can hold (empty, too long, no UTF-8). */
 uint8_t *vmm_builder_finish(struct vmm_hive_builder *b, uint32_t seq, size_t *len);
 #endif

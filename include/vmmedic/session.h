@@ -17,7 +17,8 @@ enum vmm_snapshot_kind { VMM_SNAPSHOT_NAMED, VMM_SNAPSHOT_TAKE, VMM_SNAPSHOT_NON
 
 struct vmm_apply {
     struct vmm_open open;          /* the disk; `write` is set by apply itself */
-    const struct vmm_scan *scan;   /* what was looked at */
+    struct vmm_volume **look;      /* the volume the scan was made of; closed, and set to NULL, before anything is opened for writing */
+    const struct vmm_scan *scan;   /* what was looked at; its `disk` is gone with *look */
     const struct vmm_changes *changes;
     enum vmm_snapshot_kind snapshot;
     const char *snapshot_text;     /* the name, or the reason for none */
@@ -36,8 +37,8 @@ const char *vmm_session_state_word(enum vmm_session_state s); /* "interrupted" .
 
 /* Applies. In this order: session folder with originals, edited copies (checked) and plan, all synced; snapshot; the disk opened for writing and found
  * to be as it was looked at; pages that differ written file by file, base block last; synced; read again from the medium and compared; the medium closed.
- * Any failure puts everything back (VMM_E_WRITE and the like, exit 1); if that fails too, VMM_E_INTERRUPTED. The look-only volume of the scan must be closed
- * by the caller before. Without changes: nothing is made, *result says so. *result: {"session","folder","changes":[],"files":[],"snapshot":{},"report","steps":[]}; new reference. */
+ * Any failure puts everything back (VMM_E_WRITE and the like, exit 1); if that fails too, VMM_E_INTERRUPTED. When nothing was written the session folder
+ * is removed again. Without changes: nothing is made, *result says so. *result: {"session","folder","changes":[],"files":[],"snapshot":{},"report","steps":[]}; new reference. */
 int vmm_session_apply(const struct vmm_apply *a, json_t **result, struct vmm_error *err);
 
 /* [{"session","state","target","name","disk","started","ended","fixes":[],"changes":N,"folder","running":bool}] newest last. */

@@ -1,0 +1,169 @@
+/* Edits that change the shape of a hive go through hivex, on a private copy, in a child process: hivex may abort() on what it does not expect, and it
+ * writes hives that Windows refuses in some cases. Those cases are a table here, each refused before anything is made.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <hivex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hive/regf.h"
+
+/* ---- what hivex would spoil ---- */
+
+static bool plain_name(const char *name) {
+    for (const char *p = name; *p; p++)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e) return false;
+    return strlen(name) <= 255;
+}
+
+/* hivex rewrites every value of a key it sets one in: each of them must survive that. */
+static const char *values_hazard(const struct vmm_hive *h, vmm_key key) {
+    const uint8_t *nk = vmm_nk(h, key - REGF_BASE, NULL);
+    size_t n = vmm_le32(nk + NK_VALUES);
+    const uint8_t *list = n ? vmm_cell(h, vmm_le32(nk + NK_VALUE_LIST), 4 * n, NULL) : NULL;
+    if (n && list == NULL) return N_("its value list is broken");
+    for (size_t i = 0; i < n; i++) {
+        size_t size;
+        const uint8_t *vk = vmm_cell(h, vmm_le32(list + 4 * i), VK_NAME, &size);
+        if (vk == NULL || vmm_le16(vk + VK_NAME_LEN) > size - VK_NAME) return N_("one of its values is broken");
+        uint32_t length = vmm_le32(vk + VK_LENGTH), bytes = vmm_le16(vk + VK_NAME_LEN);
+        uint16_t flags = vmm_le16(vk + VK_FLAGS);
+        if (!(length & 0x80000000u) && length > REGF_DB_SEGMENT) return N_("the key holds a value of more than 16,344 bytes");
+        if (length == 0) return N_("the key holds an empty value of a rare form");
+        if (flags & ~VK_F_COMPRESSED) return N_("the key holds a value with special marks");
+        for (uint32_t k = 0; k < bytes; k += (flags & VK_F_COMPRESSED) ? 1 : 2) {
+            uint16_t unit = (flags & VK_F_COMPRESSED) ? vk[VK_NAME + k] : k + 1 < bytes ? vmm_le16(vk + VK_NAME + k) : 0;
+            if (unit == 0 || (unit >= 0xd800 && unit < 0xe000)) return N_("the key holds a value whose name is not plain text");
+        }
+    }
+    return NULL;
+}
+
+static const char *tree_hazard(const struct vmm_hive *h, vmm_key key, unsigned depth) {
+    vmm_key *children;
+    size_t count;
+    const char *why = values_hazard(h, key);
+    if (why || depth > 64) return why ? why : N_("its keys are nested too deeply");
+    if (vmm_le16(vmm_nk(h, key - REGF_BASE, NULL) + NK_FLAGS) & (NK_F_NO_DELETE | NK_F_LINK | NK_F_PREDEFINED)) return N_("the key is marked as one that may not be changed");
+    if (vmm_key_children(h, key, &children, &count, NULL) < 0) return N_("its subkeys cannot be read");
+    for (size_t i = 0; why == NULL && i < count; i++) why = tree_hazard(h, children[i], depth + 1);
+    free(children);
+    return why;
+}
+
+static const char *list_hazard(const struct vmm_hive *h, vmm_key parent, vmm_key removed) {
+    struct vmm_leaf_entry *list;
+    size_t count;
+    const char *why = NULL, *broken;
+    if (vmm_subkeys(h, vmm_nk(h, parent - REGF_BASE, NULL), &list, &count, &broken) < 0) return broken;
+    for (size_t i = 0; why == NULL && i < count; i++) {
+        if (list[i].kind == 'i') why = N_("its subkey list is of an old kind");
+        else if (removed && list[i].child + REGF_BASE == removed && list[i].in_ri && list[i].count == 1) why = N_("it is the last of its part of a divided subkey list");
+    }
+    free(list);
+    return why;
+}
+
+const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct vmm_edit *e, bool key_exists) {
+    const uint8_t *nk = vmm_nk(h, key - REGF_BASE, NULL);
+    if (h->minor == 6) return N_("the hive is of a layered kind");
+    if (e->op == VMM_EDIT_DELETE_KEY) {
+        if (vmm_le16(nk + NK_FLAGS) & NK_F_ROOT) return N_("it is the root key");
+        const char *why = list_hazard(h, vmm_le32(nk + NK_PARENT) + REGF_BASE, key);
+        return why ? why : tree_hazard(h, key, 0);
+    }
+    if (vmm_le16(nk + NK_FLAGS) & (NK_F_LINK | NK_F_PREDEFINED)) return N_("the key is a link");
+    if (!plain_name(e->name)) return N_("the value's name is not plain text");
+    if (e->op == VMM_EDIT_SET && e->len > REGF_DB_SEGMENT) return N_("the value would be larger than 16,344 bytes");
+    if (!key_exists) {
+        const char *why = list_hazard(h, key, 0);
+        return why ? why : plain_name(e->path) ? NULL : N_("the new key's name is not plain text");
+    }
+    return values_hazard(h, key);
+}
+
+/* ---- the child ---- */
+
+/* Leaves the value NAME out of NODE's values. hivex has no call for that: all the others are set again, as they stand now. */
+static int delete_value(hive_h *g, hive_node_h node, const char *name) {
+    hive_value_h *values = hivex_node_values(g, node);
+    size_t n = 0, count = 0;
+    while (values && values[count]) count++;
+    hive_set_value *set = vmm_alloc(count, sizeof *set);
+    for (size_t i = 0; i < count; i++) {
+        hive_set_value v = {.key = hivex_value_key(g, values[i])};
+        v.value = hivex_value_value(g, values[i], &v.t, &v.len);
+        if (v.key == NULL || v.value == NULL) return -1;
+        if (vmm_casecmp(v.key, name) != 0) set[n++] = v;
+    }
+    return values ? hivex_node_set_values(g, node, n, set, 0) : -1; /* memory ends with this process */
+}
+
+/* The node of PATH, its missing keys made. 0 on failure. */
+static hive_node_h make_path(hive_h *g, const char *path) {
+    hive_node_h node = hivex_root(g);
+    while (node && *path) {
+        size_t n = strcspn(path, "\\");
+        char *name = vmm_strndup(path, n);
+        errno = 0;
+        hive_node_h child = hivex_node_get_child(g, node, name);
+        if (child == 0 && errno == 0) child = hivex_node_add_child(g, node, name);
+        free(name);
+        node = child;
+        path += n + (path[n] == '\\');
+    }
+    return node;
+}
+
+static int one_edit(const struct vmm_hive *h, hive_h *g, const struct vmm_edit *e) {
+    vmm_key key;
+    bool exists = vmm_key_path(h, vmm_hive_root(h), e->path, &key) == VMM_SET;
+    if (e->op == VMM_EDIT_DELETE_KEY) return exists ? hivex_node_delete_child(g, key) : -1;
+    if (e->op == VMM_EDIT_DELETE_VALUE) return exists ? delete_value(g, key, e->name) : -1;
+    hive_node_h node = exists ? key : make_path(g, e->path);
+    hive_set_value v = {.key = (char *)e->name, .t = e->type, .len = e->len, .value = (char *)e->data};
+    return node ? hivex_node_set_value(g, node, &v, 0) : -1;
+}
+
+/* In the child: 0 when OUT holds the result; never returns to the caller's stack by any other way than the exit status. */
+static int child_main(const struct vmm_hive *h, const char *in, const char *out, const struct vmm_edit *const *edits, size_t count) {
+    signal(SIGABRT, SIG_DFL);
+    hive_h *g = hivex_open(in, HIVEX_OPEN_WRITE);
+    if (g == NULL) return 10;
+    for (size_t i = 0; i < count; i++)
+        if (one_edit(h, g, edits[i]) < 0) return 11;
+    return hivex_commit(g, out, 0) < 0 ? 12 : 0;
+}
+
+int vmm_hivex_edit(const struct vmm_hive *h, const uint8_t *bytes, size_t len, const struct vmm_edit *const *edits, size_t count, const char *scratch,
+                   uint8_t **out, size_t *out_len, struct vmm_error *err) {
+    static const char *const reasons[] = {N_("hivex cannot open it"), N_("hivex refused the edit"), N_("hivex could not save it")};
+    char *in_path = vmm_printf("%s/hive.in", scratch), *out_path = vmm_printf("%s/hive.out", scratch);
+    int r = vmm_file_write(in_path, bytes, len, err), status = 0;
+    if (r == 0) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            /* nothing of hivex may reach the parent's output */
+            if (freopen("/dev/null", "w", stderr) == NULL) _exit(13);
+            _exit(child_main(h, in_path, out_path, edits, count));
+        }
+        if (pid < 0) r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("starting a process to edit a hive: %s"), strerror(errno));
+        while (r == 0 && waitpid(pid, &status, 0) < 0)
+            if (errno != EINTR) r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("waiting for the process that edits a hive: %s"), strerror(errno));
+    }
+    if (r == 0 && status != 0) {
+        int code = WIFEXITED(status) ? WEXITSTATUS(status) - 10 : -1;
+        r = vmm_fail(err, code == 2 ? VMM_E_NO_SPACE : VMM_E_UNSUPPORTED, _("Nothing was written. The disk is as it was."), _("editing a copy of the hive: %s"),
+                     code >= 0 && code < 3 ? _(reasons[code]) : _("the hive library stopped on it"));
+    }
+    if (r == 0) r = vmm_file_read(out_path, len + (16u << 20), out, out_len, err);
+    unlink(in_path);
+    unlink(out_path);
+    free(in_path);
+    free(out_path);
+    return r;
+}

@@ -1,0 +1,342 @@
+/* Apply: everything that is needed to go back is on the medium before the first byte is written, and whatever fails after that is put back.
+ *
+ *   edit copies -> session folder (originals, after images, plan) -> snapshot -> disk opened for writing -> still as it was looked at?
+ *     -> file by file: journal, pages, sync, journal -> read again from the medium -> verified -> closed -> done
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/session.h"
+
+struct job_file {
+    struct vmm_store *store; /* borrowed from the scan */
+    struct vmm_image after;
+    char after_sha[65];
+    bool touched; /* writing it has begun */
+};
+
+struct job {
+    const struct vmm_apply *a;
+    struct vmm_session *session;
+    struct vmm_steps steps;
+    struct job_file *files;
+    size_t count;
+    struct vmm_volume *volume;
+    char *snapshot_where;
+};
+
+static int stopped(struct vmm_error *err) {
+    return vmm_fail(err, VMM_E_CANCELLED, NULL, _("stopped before anything was written to the disk"));
+}
+
+/* ---- what will be written ---- */
+
+static struct vmm_hive_logs logs_of(const struct vmm_store *s) {
+    return (struct vmm_hive_logs){s->logs[0].data, s->logs[1].data, s->logs[2].data, s->logs[0].len, s->logs[1].len, s->logs[2].len};
+}
+
+static int edit_copies(struct job *j, struct vmm_error *err) {
+    const struct vmm_changes *c = j->a->changes;
+    j->files = vmm_alloc(c->count, sizeof *j->files);
+    char *scratch = vmm_session_path(j->session, "scratch");
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < c->count; i++) {
+        struct vmm_store *store = c->list[i].store;
+        size_t k = 0, n;
+        while (k < j->count && j->files[k].store != store) k++;
+        if (k < j->count) continue;
+        if (store->blocked) {
+            r = vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s cannot be changed: %s"), store->label, store->blocked);
+            break;
+        }
+        struct job_file *f = &j->files[j->count];
+        *f = (struct job_file){.store = store};
+        struct vmm_edit *edits = vmm_changes_edits(c, store, &n);
+        struct vmm_hive_logs logs = logs_of(store);
+        r = vmm_hive_edit(store->hive, edits, n, &logs, scratch, &f->after.data, &f->after.len, err);
+        free(edits);
+        if (r < 0) {
+            vmm_fail_prefix(err, "%s", store->label);
+            break;
+        }
+        j->count++;
+        struct vmm_hive *h = vmm_hive_open(f->after.data, f->after.len, NULL, err);
+        r = h ? vmm_changes_verify(c, store, h, false, err) : -1;
+        vmm_hive_close(h);
+        vmm_sha256(f->after.data, f->after.len, f->after_sha);
+    }
+    free(scratch);
+    return r;
+}
+
+/* ---- the session folder ---- */
+
+static json_t *image_json(size_t len, const char *sha) { return json_pack("{s:I,s:s}", "size", (json_int_t)len, "sha256", sha); }
+
+static int keep_logs(struct job *j, const struct vmm_store *store, size_t n, json_t *list, struct vmm_error *err) {
+    static const char *const names[] = {"LOG", "LOG1", "LOG2"};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < 3; i++) {
+        if (store->logs[i].path == NULL) continue;
+        char *path = vmm_session_path(j->session, "originals/%zu.%s", n, names[i]), sha[65];
+        vmm_sha256(store->logs[i].data, store->logs[i].len, sha);
+        r = vmm_file_write(path, store->logs[i].data, store->logs[i].len, err);
+        json_t *log = image_json(store->logs[i].len, sha);
+        json_object_set_new(log, "path", vmm_json_text(store->logs[i].path));
+        json_array_append_new(list, log);
+        free(path);
+    }
+    return r;
+}
+
+static int keep_file(struct job *j, size_t n, json_t *files, struct vmm_error *err) {
+    const struct job_file *f = &j->files[n - 1];
+    char *before = vmm_session_path(j->session, "originals/%zu", n), *after = vmm_session_path(j->session, "after/%zu", n);
+    json_t *logs = json_array();
+    int r = vmm_file_write(before, f->store->data, f->store->len, err);
+    if (r == 0) r = vmm_file_write(after, f->after.data, f->after.len, err);
+    if (r == 0) r = keep_logs(j, f->store, n, logs, err);
+    json_t *file = json_pack("{s:I,s:i,s:o,s:o,s:o,s:o,s:o}", "n", (json_int_t)n, "part", f->store->part, "path", vmm_json_text(f->store->path), "label",
+                             vmm_json_text(f->store->label), "before", image_json(f->store->len, f->store->sha256), "after",
+                             image_json(f->after.len, f->after_sha), "logs", logs);
+    json_array_append_new(files, file);
+    free(before);
+    free(after);
+    return r;
+}
+
+static json_t *fix_ids(const struct vmm_changes *c) {
+    json_t *ids = json_array();
+    for (size_t i = 0; i < c->count; i++) {
+        size_t k = 0;
+        while (k < json_array_size(ids) && strcmp(json_string_value(json_array_get(ids, k)), c->list[i].fix) != 0) k++;
+        if (k == json_array_size(ids)) json_array_append_new(ids, vmm_json_text(c->list[i].fix));
+    }
+    return ids;
+}
+
+static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vmm_error *err) {
+    static const char *const kinds[] = {"named", "take", "none"};
+    char stamp[24];
+    json_t *files = json_array(), *plan = j->session->plan;
+    vmm_utc_now(stamp);
+    int r = 0;
+    for (size_t n = 1; r == 0 && n <= j->count; n++) r = keep_file(j, n, files, err);
+    char *text = vmm_changes_text(j->a->changes);
+    json_object_set_new(plan, "version", json_integer(1));
+    json_object_set_new(plan, "program", vmm_json_text(VMM_VERSION));
+    json_object_set_new(plan, "started", vmm_json_text(stamp));
+    json_object_set_new(plan, "target", vmm_json_text(disk->probe.path));
+    json_object_set_new(plan, "name", vmm_json_text(disk->probe.name));
+    json_object_set_new(plan, "boot", vmm_json_text(j->a->open.boot_folder));
+    json_object_set_new(plan, "format", vmm_json_text(j->a->open.format));
+    json_object_set_new(plan, "engine", vmm_json_text(disk->engine));
+    json_object_set_new(plan, "identity", vmm_json_text(disk->identity));
+    json_object_set_new(plan, "snapshot", json_pack("{s:s,s:o}", "kind", kinds[j->a->snapshot], "text", vmm_json_text(j->a->snapshot_text)));
+    json_object_set_new(plan, "files", files);
+    json_object_set_new(plan, "fixes", fix_ids(j->a->changes));
+    json_object_set_new(plan, "changes", vmm_changes_json(j->a->changes));
+    json_object_set_new(plan, "text", vmm_json_text(text));
+    free(text);
+    return r < 0 ? r : vmm_session_publish(j->session, err);
+}
+
+static int take_snapshot(struct job *j, const char *target, struct vmm_error *err) {
+    if (j->a->snapshot != VMM_SNAPSHOT_TAKE) return vmm_journal(j->session, err, "snapshot %s", j->a->snapshot == VMM_SNAPSHOT_NAMED ? "named" : "none");
+    char *state = vmm_state_dir(), *name = vmm_printf("vmmedic-%s", j->session->name);
+    int r = vmm_snapshot_take(target, j->a->open.format, name, state, j->a->progress, &j->snapshot_where, err);
+    if (r < 0) vmm_fail_prefix(err, _("taking the snapshot"));
+    if (r == 0) {
+        json_object_set_new(json_object_get(j->session->plan, "snapshot"), "where", vmm_json_text(j->snapshot_where));
+        char *plan = vmm_session_path(j->session, "plan.json");
+        r = vmm_json_save(plan, j->session->plan, err);
+        free(plan);
+    }
+    if (r == 0) r = vmm_journal(j->session, err, "snapshot taken");
+    free(name);
+    free(state);
+    return r;
+}
+
+/* ---- the disk ---- */
+
+static int still_as_seen(struct job *j, struct vmm_error *err) {
+    for (size_t i = 0; i < j->count; i++) {
+        const struct vmm_store *s = j->files[i].store;
+        struct vmm_image now;
+        if (vmm_volume_read(j->volume, s->part, s->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
+        bool same = now.len == s->len && memcmp(now.data, s->data, now.len) == 0;
+        free(now.data);
+        if (!same)
+            return vmm_fail(err, VMM_E_CHANGED, _("Somebody or something wrote to this disk. Look again: vmmedic scan"),
+                            _("%s is no longer what the preview showed; nothing was written"), s->label);
+    }
+    return 0;
+}
+
+static int write_files(struct job *j, struct vmm_error *err) {
+    for (size_t i = 0; i < j->count; i++) {
+        struct job_file *f = &j->files[i];
+        char *text = vmm_printf(_("Writing %s"), f->store->label);
+        vmm_step(&j->steps, text); /* from here on nothing stops half way: a wish to stop is heard after the last file */
+        free(text);
+        if (vmm_journal(j->session, err, "writing %zu", i + 1) < 0) return -1;
+        f->touched = true;
+        struct vmm_image now = {f->store->data, f->store->len};
+        if (vmm_install(j->volume, f->store->part, f->store->path, &now, &f->after, err) < 0) return vmm_fail_prefix(err, _("writing %s"), f->store->label);
+        if (vmm_journal(j->session, err, "written %zu", i + 1) < 0) return -1;
+    }
+    return 0;
+}
+
+static int verify_files(struct job *j, struct vmm_error *err) {
+    vmm_step(&j->steps, _("Reading it again from the disk and comparing"));
+    if (vmm_volume_reread(j->volume, err) < 0) return -1;
+    for (size_t i = 0; i < j->count; i++) {
+        const struct job_file *f = &j->files[i];
+        struct vmm_image now;
+        char sha[65];
+        if (vmm_volume_read(j->volume, f->store->part, f->store->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
+        vmm_sha256(now.data, now.len, sha);
+        int r = 0;
+        if (strcmp(sha, f->after_sha) != 0) r = vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), f->store->label);
+        struct vmm_hive *h = r == 0 ? vmm_hive_open(now.data, now.len, NULL, err) : NULL;
+        if (r == 0) r = h ? vmm_changes_verify(j->a->changes, f->store, h, false, err) : -1;
+        vmm_hive_close(h);
+        free(now.data);
+        if (r < 0) return r;
+    }
+    return vmm_journal(j->session, err, "verified");
+}
+
+/* Gives every file that was touched its original back, and proves it. */
+static int put_back(struct job *j, struct vmm_error *err) {
+    vmm_step(&j->steps, _("Putting the originals back"));
+    if (vmm_journal(j->session, err, "putting-back") < 0) { /* a full state folder must not keep us from it */
+    }
+    for (size_t i = j->count; i-- > 0;) {
+        const struct job_file *f = &j->files[i];
+        if (!f->touched) continue;
+        struct vmm_image now, original = {f->store->data, f->store->len};
+        if (vmm_volume_read(j->volume, f->store->part, f->store->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
+        int r = vmm_install(j->volume, f->store->part, f->store->path, &now, &original, err);
+        free(now.data);
+        if (r < 0) return r;
+    }
+    if (vmm_volume_reread(j->volume, err) < 0 || still_as_seen(j, err) < 0) return -1;
+    return vmm_journal(j->session, err, "put-back");
+}
+
+/* The failed write is in *err; what becomes of it is added. */
+static int give_up(struct job *j, struct vmm_error *err) {
+    struct vmm_error why = *err, second = {0};
+    if (put_back(j, &second) == 0) {
+        if (vmm_code_exit(why.code) != 1) why.code = VMM_E_WRITE;
+        return vmm_fail(err, why.code, why.hint[0] ? why.hint : NULL, _("%s. Everything was put back as it was"), why.message);
+    }
+    char *hint = vmm_printf(_("Do not detach the disk. When it can be reached again: vmmedic undo %s"), j->session->name);
+    vmm_fail(err, VMM_E_INTERRUPTED, hint, _("%s; and putting it back failed too: %s"), why.message, second.message);
+    free(hint);
+    return -1;
+}
+
+static int on_the_disk(struct job *j, struct vmm_error *err) {
+    struct vmm_open open = j->a->open;
+    open.write = true;
+    open.progress = j->a->progress;
+    if (vmm_step(&j->steps, _("Opening the disk for writing"))) return stopped(err);
+    j->volume = vmm_volume_open(&open, err);
+    if (j->volume == NULL) return -1;
+    if (strcmp(vmm_volume_disk(j->volume)->identity, vmm_json_str(j->session->plan, "identity")) != 0)
+        return vmm_fail(err, VMM_E_CHANGED, NULL, _("%s is no longer the disk that was looked at; nothing was written"), vmm_json_str(j->session->plan, "target"));
+    if (still_as_seen(j, err) < 0) return -1;
+    if (vmm_step(&j->steps, _("Writing"))) return stopped(err);
+    if (write_files(j, err) < 0 || verify_files(j, err) < 0) return give_up(j, err);
+    return 0;
+}
+
+static bool wrote_something(const struct job *j) {
+    for (size_t i = 0; i < j->count; i++)
+        if (j->files[i].touched) return true;
+    return false;
+}
+
+static int finish(struct job *j, struct vmm_error *err) {
+    vmm_step(&j->steps, _("Closing the disk"));
+    struct vmm_volume *v = j->volume;
+    j->volume = NULL;
+    if (vmm_volume_close(v, err) < 0) {
+        vmm_fail_prefix(err, _("everything was written, but closing the disk failed"));
+        err->code = VMM_E_INTERRUPTED;
+        return -1;
+    }
+    if (vmm_journal(j->session, err, "done") < 0) return -1;
+    vmm_steps_end(&j->steps);
+    char *path = vmm_session_path(j->session, "report.txt"), *text = vmm_report_text(j->session, vmm_session_state_word(VMM_SESSION_DONE));
+    int r = vmm_file_write(path, text, strlen(text), NULL); /* a report that cannot be kept does not undo a repair */
+    if (r < 0) vmm_journal(j->session, NULL, "no-report");
+    free(path);
+    free(text);
+    return 0;
+}
+
+static json_t *result_of(struct job *j) {
+    char *report = vmm_session_path(j->session, "report.txt"), *text = vmm_report_text(j->session, vmm_session_state_word(VMM_SESSION_DONE));
+    json_t *files = json_array(), *plan_files = json_object_get(j->session->plan, "files"), *f;
+    size_t i;
+    json_array_foreach(plan_files, i, f) {
+        json_t *copy = json_deep_copy(f);
+        json_object_set_new(copy, "verified", json_true());
+        json_array_append_new(files, copy);
+    }
+    json_t *result = json_pack("{s:o,s:o,s:O,s:o,s:O,s:o,s:o,s:O}", "session", vmm_json_text(j->session->name), "folder", vmm_json_text(j->session->dir), "changes",
+                               json_object_get(j->session->plan, "changes"), "files", files, "snapshot", json_object_get(j->session->plan, "snapshot"), "report",
+                               vmm_json_text(text), "report_path", vmm_json_text(report), "steps", j->steps.list);
+    free(report);
+    free(text);
+    return result;
+}
+
+static int run(struct job *j, json_t **result, struct vmm_error *err) {
+    const struct vmm_disk *disk = vmm_volume_disk(*j->a->look);
+    char *target = vmm_strdup(disk->probe.path);
+    int r = 0;
+    if (vmm_step(&j->steps, _("Making the changes on copies and checking them"))) r = stopped(err);
+    if (r == 0) {
+        j->session = vmm_session_create(disk->probe.name, err);
+        r = j->session ? edit_copies(j, err) : -1;
+    }
+    if (r == 0 && vmm_step(&j->steps, _("Keeping the originals"))) r = stopped(err);
+    if (r == 0) r = keep_everything(j, disk, err);
+    vmm_volume_close(*j->a->look, NULL);
+    *j->a->look = NULL;
+    if (r == 0 && j->a->snapshot == VMM_SNAPSHOT_TAKE && vmm_step(&j->steps, _("Taking the snapshot"))) r = stopped(err);
+    if (r == 0) r = take_snapshot(j, target, err);
+    if (r == 0) r = on_the_disk(j, err);
+    if (r == 0) r = finish(j, err);
+    else vmm_volume_close(j->volume, NULL);
+    vmm_steps_end(&j->steps);
+    if (r == 0) *result = result_of(j);
+    if (r < 0 && !wrote_something(j)) {
+        vmm_session_discard(j->session);
+        j->session = NULL;
+    }
+    free(target);
+    return r;
+}
+
+int vmm_session_apply(const struct vmm_apply *a, json_t **result, struct vmm_error *err) {
+    *result = NULL;
+    if (a->changes->count == 0) {
+        *result = json_pack("{s:n,s:n,s:[],s:[],s:n,s:s,s:[]}", "session", "folder", "changes", "files", "snapshot", "report", "", "steps");
+        return 0;
+    }
+    struct job j = {.a = a, .steps = {.progress = a->progress}};
+    int r = run(&j, result, err);
+    for (size_t i = 0; i < j.count; i++) free(j.files[i].after.data);
+    free(j.files);
+    free(j.snapshot_where);
+    json_decref(j.steps.list);
+    vmm_session_close(j.session);
+    return r;
+}

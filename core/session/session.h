@@ -1,0 +1,62 @@
+/* What the files of this room share: the session folder, its journal, and putting a file's image onto a disk.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMM_SESSION_ROOM_H
+#define VMM_SESSION_ROOM_H
+#include "base/base.h"
+#include "vmmedic/session.h"
+
+#define VMM_FILE_MAX ((size_t)512 << 20) /* no hive or store is larger */
+
+/* An opened session folder, locked against every other process. */
+struct vmm_session {
+    char *name, *dir;
+    json_t *plan;
+    int journal; /* file descriptor, append only */
+    int lock;
+};
+
+/* The folder that holds all sessions; made if `make`. The caller frees. NULL and *err on failure. */
+char *vmm_sessions_dir(bool make, struct vmm_error *err);
+/* Makes a session folder under a temporary name, with the plan, and opens it. Fill it, then vmm_session_publish. */
+struct vmm_session *vmm_session_create(const char *disk_name, struct vmm_error *err);
+/* Saves the plan, syncs everything and gives the folder its real name. */
+int vmm_session_publish(struct vmm_session *s, struct vmm_error *err);
+/* Opens an existing one; VMM_E_INTERRUPTED with a hint when another process works on it. */
+struct vmm_session *vmm_session_open(const char *name, struct vmm_error *err);
+void vmm_session_close(struct vmm_session *s);
+/* Closes it and removes the folder: nothing was written to the disk. */
+void vmm_session_discard(struct vmm_session *s);
+
+/* One journal line, on the medium when this returns 0. */
+int vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+enum vmm_session_state vmm_journal_state(const char *dir, char **ended);
+bool vmm_session_running(const char *dir);
+
+/* A path inside the session folder: "originals/1". The caller frees. */
+char *vmm_session_path(const struct vmm_session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- images of files ---- */
+struct vmm_image {
+    uint8_t *data;
+    size_t len;
+};
+/* Makes the file on the disk, which reads `now`, read `want`: only pages that differ, the base block last, a sync before and after it. */
+int vmm_install(struct vmm_volume *v, int part, const char *path, const struct vmm_image *now, const struct vmm_image *want, struct vmm_error *err);
+/* What a file on the disk is, compared with its two images. */
+enum vmm_file_state { VMM_FILE_BEFORE, VMM_FILE_AFTER, VMM_FILE_TORN /* sector by sector one of the two */, VMM_FILE_OTHER };
+enum vmm_file_state vmm_file_state(const struct vmm_image *now, const struct vmm_image *before, const struct vmm_image *after);
+
+/* The text for the ticket. The caller frees. */
+char *vmm_report_text(const struct vmm_session *s, const char *state);
+
+/* A finished step with its time, for result objects; and progress in one call. */
+struct vmm_steps {
+    json_t *list;
+    struct vmm_progress progress;
+    double began;
+    char *now;
+};
+/* Begins the next step (ending the one before). Non-zero when the person asked to stop. */
+int vmm_step(struct vmm_steps *s, const char *text);
+void vmm_steps_end(struct vmm_steps *s);
+#endif

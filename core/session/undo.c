@@ -1,0 +1,187 @@
+/* Undo and finish: the two directions out of a session. Both look first at every file, refuse when one is neither the old nor the new, and only then write.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/session.h"
+
+struct way { /* one direction */
+    const char *begin, *end; /* journal words */
+    const char *step;        /* N_() */
+    bool to_after;
+};
+static const struct way undo_way = {"undoing", "undone", N_("Putting the originals back"), false};
+static const struct way finish_way = {"finishing", "done", N_("Finishing what was interrupted"), true};
+
+struct back_file {
+    const char *path, *label;
+    int part;
+    struct vmm_image before, after, now;
+    const char *want_sha;
+    enum vmm_file_state state;
+};
+
+struct back {
+    struct vmm_session *session;
+    const struct way *way;
+    struct vmm_volume *volume;
+    struct vmm_steps steps;
+    struct back_file *files;
+    size_t count;
+    bool interrupted;
+};
+
+static int load_image(struct vmm_session *s, const char *folder, json_int_t n, const json_t *image, struct vmm_image *out, struct vmm_error *err) {
+    char *path = vmm_session_path(s, "%s/%lld", folder, (long long)n), sha[65];
+    int r = vmm_file_read(path, VMM_FILE_MAX, &out->data, &out->len, err);
+    if (r == 0) {
+        vmm_sha256(out->data, out->len, sha);
+        if (strcmp(sha, vmm_json_str(image, "sha256")) != 0)
+            r = vmm_fail(err, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), _("%s is not what the session kept: its hash differs"), path);
+    }
+    free(path);
+    return r;
+}
+
+static int load_files(struct back *b, struct vmm_error *err) {
+    const json_t *files = json_object_get(b->session->plan, "files");
+    b->files = vmm_alloc(json_array_size(files), sizeof *b->files);
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const json_t *f = json_array_get(files, i), *before = json_object_get(f, "before"), *after = json_object_get(f, "after");
+        struct back_file *file = &b->files[b->count++];
+        file->path = vmm_json_str(f, "path");
+        file->label = vmm_json_str(f, "label");
+        file->part = (int)json_integer_value(json_object_get(f, "part"));
+        file->want_sha = vmm_json_str(b->way->to_after ? after : before, "sha256");
+        json_int_t n = json_integer_value(json_object_get(f, "n"));
+        if (load_image(b->session, "originals", n, before, &file->before, err) < 0) return -1;
+        if (load_image(b->session, "after", n, after, &file->after, err) < 0) return -1;
+    }
+    return 0;
+}
+
+static int open_disk(struct back *b, const char *target, struct vmm_progress progress, struct vmm_error *err) {
+    const json_t *plan = b->session->plan;
+    const char *boot = json_string_value(json_object_get(plan, "boot")), *format = json_string_value(json_object_get(plan, "format"));
+    struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .progress = progress};
+    vmm_step(&b->steps, _("Opening the disk for writing"));
+    b->volume = vmm_volume_open(&open, err);
+    if (b->volume == NULL) return -1;
+    /* a folder's identity is its path, which a moved mount changes; the hashes below decide then */
+    const char *identity = vmm_volume_disk(b->volume)->identity;
+    if (target == NULL && strcmp(identity, vmm_json_str(plan, "identity")) != 0)
+        return vmm_fail(err, VMM_E_CHANGED, _("Attach the disk this session belongs to."), _("%s is not the disk of the session %s"), open.target, b->session->name);
+    return 0;
+}
+
+/* Reads every file as it is and decides; nothing is written before all of them are known to be ours. */
+static int look(struct back *b, struct vmm_error *err) {
+    vmm_step(&b->steps, _("Comparing the files on the disk with what was kept"));
+    for (size_t i = 0; i < b->count; i++) {
+        struct back_file *f = &b->files[i];
+        if (vmm_volume_read(b->volume, f->part, f->path, VMM_FILE_MAX, &f->now.data, &f->now.len, err) < 0) return vmm_fail_prefix(err, _("nothing was written"));
+        f->state = vmm_file_state(&f->now, &f->before, &f->after);
+        if (f->state == VMM_FILE_OTHER || (f->state == VMM_FILE_TORN && !b->interrupted))
+            return vmm_fail(err, VMM_E_CHANGED, _("Something else wrote to it since, perhaps Windows itself. Undo would lose that; use the snapshot if you must go back."),
+                            _("%s is neither what it was before nor what was written; nothing was written now"), f->label);
+    }
+    return 0;
+}
+
+static int write_all(struct back *b, struct vmm_error *err) {
+    vmm_step(&b->steps, _(b->way->step));
+    if (vmm_journal(b->session, err, "%s", b->way->begin) < 0) return -1;
+    for (size_t i = 0; i < b->count; i++) {
+        struct back_file *f = &b->files[i];
+        if (vmm_install(b->volume, f->part, f->path, &f->now, b->way->to_after ? &f->after : &f->before, err) < 0) return vmm_fail_prefix(err, "%s", f->label);
+    }
+    vmm_step(&b->steps, _("Reading it again from the disk and comparing"));
+    if (vmm_volume_reread(b->volume, err) < 0) return -1;
+    for (size_t i = 0; i < b->count; i++) {
+        struct vmm_image now;
+        char sha[65];
+        if (vmm_volume_read(b->volume, b->files[i].part, b->files[i].path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
+        vmm_sha256(now.data, now.len, sha);
+        free(now.data);
+        if (strcmp(sha, b->files[i].want_sha) != 0) return vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), b->files[i].label);
+    }
+    return 0;
+}
+
+static json_t *result_of(const struct back *b) {
+    static const char *const was[] = {"before", "after", "torn", "other"};
+    json_t *files = json_array();
+    for (size_t i = 0; i < b->count; i++)
+        json_array_append_new(files, json_pack("{s:o,s:o,s:s,s:s}", "path", vmm_json_text(b->files[i].path), "label", vmm_json_text(b->files[i].label), "sha256",
+                                               b->files[i].want_sha, "was", was[b->files[i].state]));
+    return json_pack("{s:o,s:s,s:o,s:O}", "session", vmm_json_text(b->session->name), "state", b->way->end, "files", files, "steps", b->steps.list);
+}
+
+static void write_report(struct vmm_session *s, const char *state) {
+    char *path = vmm_session_path(s, "report.txt"), *text = vmm_report_text(s, state);
+    vmm_file_write(path, text, strlen(text), NULL);
+    free(path);
+    free(text);
+}
+
+static int run(struct back *b, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
+    if (load_files(b, err) < 0 || open_disk(b, target, progress, err) < 0 || look(b, err) < 0) {
+        vmm_volume_close(b->volume, NULL);
+        return -1;
+    }
+    int r = write_all(b, err);
+    vmm_step(&b->steps, _("Closing the disk"));
+    struct vmm_error late = {0};
+    if (vmm_volume_close(b->volume, &late) < 0 && r == 0) {
+        *err = late;
+        r = -1;
+    }
+    if (r == 0) r = vmm_journal(b->session, err, "%s", b->way->end);
+    vmm_steps_end(&b->steps);
+    if (r < 0) {
+        char *hint = vmm_printf(_("Try again with: vmmedic undo %s"), b->session->name);
+        vmm_fail(err, VMM_E_INTERRUPTED, hint, _("the session %s is not finished: %s"), b->session->name, err->message);
+        free(hint);
+        return -1;
+    }
+    write_report(b->session, b->way->end);
+    *result = result_of(b);
+    return 0;
+}
+
+static bool may(const struct way *way, enum vmm_session_state state) {
+    return state == VMM_SESSION_INTERRUPTED || state == VMM_SESSION_PREPARED || (!way->to_after && state == VMM_SESSION_DONE);
+}
+
+static int go(const char *name, const char *target, const struct way *way, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
+    char *real;
+    enum vmm_session_state state;
+    *result = NULL;
+    if (vmm_session_load(name, NULL, &state, &real, err) < 0) return -1;
+    if (!may(way, state)) {
+        *result = json_pack("{s:o,s:s,s:[]}", "session", vmm_json_text(real), "state", vmm_session_state_word(state), "files");
+        free(real);
+        return 0; /* already there: nothing to do */
+    }
+    struct back b = {.way = way, .steps = {.progress = progress}, .interrupted = state != VMM_SESSION_DONE};
+    b.session = vmm_session_open(real, err);
+    int r = b.session ? run(&b, target, progress, result, err) : -1;
+    for (size_t i = 0; i < b.count; i++) {
+        free(b.files[i].before.data);
+        free(b.files[i].after.data);
+        free(b.files[i].now.data);
+    }
+    free(b.files);
+    json_decref(b.steps.list);
+    vmm_session_close(b.session);
+    free(real);
+    return r;
+}
+
+int vmm_session_undo(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
+    return go(name, target, &undo_way, progress, result, err);
+}
+
+int vmm_session_finish(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
+    return go(name, target, &finish_way, progress, result, err);
+}
