@@ -82,6 +82,7 @@ static const struct arrow {
 const struct step *vmm_step_now(const struct wizard *w) { return steps[w->step]; }
 
 static void go(struct wizard *w, enum wizard_step to, enum move m) {
+    bool forward = m == MOVE_NEXT && steps[to]->line > vmm_step_now(w)->line;
     if (to == STEP_SNAPSHOT) w->back_to_preview = w->step == STEP_PREVIEW;
     w->step = to;
     if (m == MOVE_OTHER_DISK) vmm_forget_disk(w);
@@ -91,7 +92,7 @@ static void go(struct wizard *w, enum wizard_step to, enum move m) {
         vmm_scan_again(w);
     }
     if (w->over) return;
-    if (m == MOVE_NEXT && steps[to]->passes && steps[to]->passes(w)) vmm_move(w, MOVE_NEXT);
+    if (forward && steps[to]->passes && steps[to]->passes(w)) vmm_move(w, MOVE_NEXT);
     else if (steps[to]->enter) steps[to]->enter(w);
 }
 
