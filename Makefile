@@ -36,7 +36,7 @@ $(B)/tests/%: $(B)/tests/%.o $(HARNESS_O) $(FRONT_O) $(B)/libvmmedic.a
 	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) cmocka)
 
 # this one makes writes and syncs fail, or kills itself in the middle of them
-$(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync
+$(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
 
 $(B)/%.o: %.c Makefile packages VERSION
 	@mkdir -p $(@D)

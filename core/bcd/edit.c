@@ -73,9 +73,11 @@ static int unknown_element(const struct vmm_bcd *b, const struct vmm_bcd_object 
     const struct vmm_bcd_object *of;
     const struct vmm_bcd_element_info *row = elsewhere(b, element, &of);
     char *called = vmm_bcd_called(b, o), *want = of ? vmm_bcd_called(b, of) : NULL, *hint = NULL;
-    if (row) {
-        if (want) hint = vmm_printf(_("It belongs to %s: you want that object."), want);
-        vmm_fail(err, VMM_E_USAGE, hint ? hint : _("No object of this store can have it."), _("the element \"%s\" is known, but not for %s"),
+    if (row && want) {
+        hint = vmm_printf(_("Give %s as the object."), of->guid);
+        vmm_fail(err, VMM_E_USAGE, hint, _("the element \"%s\" is known, but not for this object, %s; you want %s"), element, called, want);
+    } else if (row) {
+        vmm_fail(err, VMM_E_USAGE, _("No object of this store can have it."), _("the element \"%s\" is known, but not for this object, %s"),
                  element, called);
     } else {
         const char *near = nearest(vmm_bcd_app_of(o->type), element);
@@ -92,8 +94,10 @@ static int unknown_element(const struct vmm_bcd *b, const struct vmm_bcd_object 
 /* ---- what may not be written ---- */
 
 static int may_write(const struct vmm_bcd *b, const struct vmm_bcd_object *o, uint32_t id, const char *element, struct vmm_error *err) {
+    if (o->unreadable) return vmm_fail(err, VMM_E_BROKEN, NULL, _("the elements of %s cannot be read, so none can be written"), o->guid);
     if (vmm_bcd_format_of(id) == VMM_BCD_DEVICE)
-        return vmm_fail(err, VMM_E_UNSUPPORTED, _("On the machine itself bcdedit can set it."), _("%s is a device; devices are read here, not written"), element);
+        return vmm_fail(err, VMM_E_UNSUPPORTED, _("On the machine itself bcdedit can set it."), _("%s is a device; devices are read here, not written"),
+                        element);
     if (id == 0x16000060 || id == 0x17000077)
         return vmm_fail(err, VMM_E_UNSUPPORTED, NULL, _("%s is kept by Windows itself; changed by hand, the entry may not start any more"), element);
     if (o->type == 0x10100001 || (o->type >> 20 == 0x101 && o->type != 0x10100002)) {
@@ -185,7 +189,7 @@ int vmm_bcd_delete(const struct vmm_bcd *b, const char *id, const char *element,
     uint32_t which = info ? info->id : vmm_bcd_id_text(element); /* what has no name can still be taken away */
     const struct vmm_bcd_element *own = which ? vmm_bcd_own(o, which) : NULL;
     if (info == NULL && own == NULL) return unknown_element(b, o, element, err);
-    if (own == NULL) {
+    if (own == NULL && !o->unreadable) {
         char *called = vmm_bcd_called(b, o);
         const struct vmm_bcd_object *from;
         const struct vmm_bcd_element *inherited = vmm_bcd_effective(b, o, which, &from);

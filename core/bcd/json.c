@@ -51,6 +51,7 @@ static json_t *object_json(const struct vmm_bcd *b, const struct vmm_bcd_object 
     json_object_set_new(j, "description", vmm_json_text(safe));
     for (size_t i = 0; i < o->count; i++) json_array_append_new(elements, element_json(b, o, &o->elements[i], view));
     json_object_set_new(j, "elements", elements);
+    if (o->unreadable) json_object_set_new(j, "unreadable", json_true());
     free(type);
     free(name);
     free(safe);

@@ -51,6 +51,7 @@ static void add_object(struct vmm_buf *out, const struct vmm_bcd *b, const struc
     vmm_buf_str(out, alias ? alias : o->guid);
     if (alias && view && view->both) vmm_buf_fmt(out, "  %s", o->guid);
     vmm_buf_str(out, "\n");
+    if (o->unreadable) vmm_buf_fmt(out, "%s\n", _("(its elements cannot be read)"));
     for (size_t i = 0; i < o->count; i++) add_element(out, b, o, &o->elements[i], view);
 }
 

@@ -55,6 +55,7 @@ struct vmm_bcd_object {
     char guid[39];       /* lower case, with braces */
     char *key_name;      /* as the store spells it */
     uint32_t type;       /* 0x10200003 ... ; 0 when Description\Type is absent or of the wrong type */
+    bool unreadable;     /* the hive is broken where its elements should be: what is not among them may be there */
     struct vmm_bcd_element *elements; /* ascending id */
     size_t count;
 };

@@ -21,7 +21,7 @@
 
 /* ---- wrappers ---- */
 
-static long kill_at = -1, fail_at = -1, calls; /* counted over journal lines and writes together */
+static long kill_at = -1, fail_at = -1, calls, writes; /* counted over journal lines and writes together */
 static bool fail_from_then_on;
 
 static int trip(struct vmm_error *err) {
@@ -34,6 +34,7 @@ static int trip(struct vmm_error *err) {
 int __real_vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len, struct vmm_error *err);
 int __wrap_vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len, struct vmm_error *err);
 int __wrap_vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len, struct vmm_error *err) {
+    writes++;
     /* a write that fails or dies may have got half way */
     if (calls == kill_at || calls == fail_at) __real_vmm_volume_write(v, part, path, offset, data, len / 1024 * 512, NULL);
     return trip(err) < 0 ? -1 : __real_vmm_volume_write(v, part, path, offset, data, len, err);
@@ -42,6 +43,19 @@ int __wrap_vmm_volume_write(struct vmm_volume *v, int part, const char *path, ui
 int __real_vmm_volume_sync(struct vmm_volume *v, struct vmm_error *err);
 int __wrap_vmm_volume_sync(struct vmm_volume *v, struct vmm_error *err);
 int __wrap_vmm_volume_sync(struct vmm_volume *v, struct vmm_error *err) { return trip(err) < 0 ? -1 : __real_vmm_volume_sync(v, err); }
+
+int __real_vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format, ...);
+int __wrap_vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int __wrap_vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format, ...) {
+    char text[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (trip(err) < 0) return -1;
+    int r = __real_vmm_journal(s, err, "%s", text);
+    return r < 0 || trip(err) < 0 ? -1 : r; /* and once when the line is on the medium */
+}
 
 /* ---- a disk and a way to repair it ---- */
 
@@ -58,7 +72,7 @@ static int setup(void **state) {
     harness_disk(room, "safe-mode-minimal");
     kill_at = fail_at = -1;
     fail_from_then_on = false;
-    calls = 0;
+    calls = writes = 0;
     return 0;
 }
 
@@ -218,7 +232,7 @@ static void a_disk_that_changed_after_the_preview_is_not_written(void **state) {
     struct vmm_error err = {0};
     assert_int_equal(repair("SM01", &result, &err, touch_the_store), -1);
     assert_int_equal(err.code, VMM_E_CHANGED);
-    assert_int_equal(calls, 0);
+    assert_int_equal(writes, 0);
     assert_null(only_session(NULL));
 }
 
@@ -259,11 +273,15 @@ static void whatever_fails_while_writing_is_put_back(void **state) {
                 assert_string_equal(before, after);
                 free(after);
             } else {
-                assert_int_equal(vmm_code_exit(err.code), 5);
-                undone();
-                char *after = harness_hash(disk);
+                char *name = only_session(NULL), *after;
+                if (name) { /* the disk would not take the originals back either: undo does, once it works again */
+                    assert_int_equal(vmm_code_exit(err.code), 5);
+                    undone();
+                }
+                after = harness_hash(disk);
                 assert_string_equal(before, after);
                 free(after);
+                free(name);
             }
             free(before);
             teardown(state);
@@ -297,7 +315,12 @@ static void killed_at_any_point_the_disk_ends_in_before_or_after_as_asked(void *
                 break;
             }
             char *name = only_session(NULL);
-            assert_non_null(name);
+            if (name == NULL) { /* before the session had its name: nothing can have been written */
+                char *now = harness_hash(disk);
+                assert_string_equal(now, before);
+                free(now);
+                continue;
+            }
             found++;
             json_t *result;
             struct vmm_error err = {0};
@@ -323,7 +346,7 @@ static void the_interrupted_session_is_found_by_its_disk(void **state) {
     if (pid == 0) {
         json_t *result;
         struct vmm_error err;
-        kill_at = 1;
+        kill_at = 6; /* after the line "writing 1" */
         _exit(repair("SM01", &result, &err, NULL) == 0 ? 0 : 1);
     }
     waitpid(pid, NULL, 0);
