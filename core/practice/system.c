@@ -173,8 +173,14 @@ static void mounted(struct vmm_hive_builder *b, const char *name, const struct v
 
 static void mounted_devices(struct vmm_hive_builder *b, const struct vmm_practice_ids *ids) {
     mounted(b, "\\DosDevices\\C:", ids, true);
-    mounted(b, "\\??\\Volume{5d2ee6c2-0000-0000-0000-100000000000}", ids, false);
-    mounted(b, "\\??\\Volume{5d2ee6c2-0000-0000-0000-500400000000}", ids, true);
+    for (int windows = 0; windows < 2; windows++) {
+        char guid[39], *name = NULL;
+        vmm_guid_text(windows ? ids->windows_part_guid : ids->boot_part_guid, guid);
+        if (ids->gen == 2) name = vmm_printf("\\??\\Volume%s", guid);
+        else name = vmm_printf("\\??\\Volume{%08x-0000-0000-0000-%s}", ids->mbr_signature, windows ? "100400000000" : "100000000000");
+        mounted(b, name, ids, windows);
+        free(name);
+    }
 }
 
 /* Real SYSTEM hives hold some values of more than one segment; an editor that rewrites their key wrongly ruins it. */
