@@ -24,8 +24,9 @@ struct walk {
     struct wizard *w;
     struct wizard_link link;
     char *shown;          /* the step as it was printed last */
+    double (*seconds)(void);
     /* progress that was printed last */
-    time_t when;
+    double when;
     int tenths;
     bool waiting;
 };
@@ -116,16 +117,17 @@ static void print_prompt(struct walk *k, const struct wizard_prompt *p) {
 }
 
 /* ---- waiting for the worker ---- */
-static time_t seconds(void) {
+static double machine_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* At most a line each 5 seconds or 10 percent, and none for what takes no second. */
 static void print_progress(struct walk *k) {
     struct wizard_progress p;
     if (!vmm_wizard_busy(k->w, &p)) return;
-    time_t now = seconds();
+    double now = k->seconds();
     int tenths = p.total ? (int)(10.0 * (double)p.done / (double)p.total) : 0;
     if (!k->waiting) {
         k->waiting = true;
@@ -133,7 +135,7 @@ static void print_progress(struct walk *k) {
         k->tenths = tenths;
         return;
     }
-    if (now - k->when < 5 && tenths <= k->tenths) return;
+    if (now - k->when < (tenths > k->tenths ? 1 : 5)) return;
     k->when = now;
     k->tenths = tenths;
     char *safe = vmm_safe_text(p.stage[0] ? p.stage : _("Working"));
@@ -312,7 +314,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
 }
 
 int vmm_plain_walk(const struct plain_options *o) {
-    struct walk k = {.in = o->in, .out = o->out, .width = columns(o)};
+    struct walk k = {.in = o->in, .out = o->out, .width = columns(o), .seconds = o->seconds ? o->seconds : machine_seconds};
     struct wizard_options options = {o->target, o->boot, o->format};
     struct vmm_error err = {0};
     struct vmm_client *client = NULL;

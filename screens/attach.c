@@ -53,10 +53,7 @@ static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     const json_t *d = disk_at(w, i - own);
     const char *model = vmm_s(d, "model");
     out->text = vmm_printf("%s, %s%s%s", vmm_s(d, "path"), vmm_s(d, "size_text"), model[0] ? ", " : "", model);
-    if (refusal(d)) {
-        out->refused = vmm_strdup(refusal(d));
-        out->verdict = vmm_strdup(_("cannot be chosen"));
-    }
+    if (refusal(d)) out->refused = vmm_strdup(refusal(d));
 }
 
 static void mark(struct wizard *w, size_t i, bool on) { w->attach_row = on ? i + 1 : 0; }
@@ -106,6 +103,7 @@ static enum move take(struct wizard *w, const char *path, const char *boot) {
         json_object_clear(w->ticks);
         json_object_clear(w->options);
         w->named = false;
+        w->want_windows = 0;
     }
     free(w->target);
     free(w->boot);

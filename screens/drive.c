@@ -5,15 +5,18 @@
 static const json_t *windows_list(const struct wizard *w) { return json_object_get(vmm_scan_of(w), "windows"); }
 static bool several(const struct wizard *w) { return json_array_size(windows_list(w)) > 1; }
 
-/* Takes up what the scan found: an interrupted repair goes first; a single Windows chooses itself. */
+/* Takes up what the scan found: an interrupted repair goes first; the Windows that the scan judged is the chosen one. */
 static void look(struct wizard *w) {
     if (vmm_scan_of(w) == NULL) return;
     if (vmm_pending(w) && !w->pending_seen) {
         vmm_move(w, MOVE_ASIDE);
         return;
     }
-    if (w->drive_row >= json_array_size(windows_list(w))) w->drive_row = 0;
+    if (w->windows) return;
+    w->windows = vmm_int(vmm_scan_of(w), "chosen_windows");
     if (w->windows == 0) w->windows = vmm_int(json_array_get(windows_list(w), 0), "number");
+    for (size_t i = 0; i < json_array_size(windows_list(w)); i++)
+        if (vmm_int(json_array_get(windows_list(w), i), "number") == w->windows) w->drive_row = i;
 }
 
 static void enter(struct wizard *w) {
@@ -48,11 +51,7 @@ static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
 }
 
 static void mark(struct wizard *w, size_t i, bool on) {
-    if (!on) return;
-    if (i != w->drive_row) w->ticked_once = false;
-    w->drive_row = i;
-    w->windows = vmm_int(json_array_get(windows_list(w), i), "number");
-    w->store = 0;
+    if (on) w->drive_row = i;
 }
 
 static const char *role_text(const char *role) {
@@ -108,6 +107,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         if (json_is_string(one)) vmm_text_add(t, MEAN_TEXT, 0, _("Note: %s"), json_string_value(one));
     }
     enum wizard_meaning mean = strcmp(state, "healthy") == 0 ? MEAN_OK : strcmp(state, "broken") == 0 ? MEAN_BROKEN : MEAN_WARNING;
+    if (several(w)) vmm_text_add(t, MEAN_TEXT, 0, _("Several Windows are on this disk. About number %zu:"), w->drive_row + 1);
     vmm_text_add(t, mean, 0, "%s", vmm_s(verdict, "sentence"));
 }
 
@@ -115,7 +115,7 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     const char *state = vmm_s(json_object_get(vmm_scan_of(w), "verdict"), "state");
     if (several(w)) {
         char *takes = vmm_printf(_("takes %zu"), w->drive_row + 1);
-        vmm_ask(p, PROMPT_ONE, _("Several Windows are on this disk. Which one cannot be reached?"), takes);
+        vmm_ask(p, PROMPT_ONE, _("Which Windows cannot be reached?"), takes);
         free(takes);
     } else if (strcmp(state, "no-windows") == 0) {
         vmm_ask(p, PROMPT_NONE, "", json_array_size(json_object_get(vmm_scan_of(w), "stores")) ? _("shows the boot data all the same") : _("goes back to choose another disk"));
@@ -125,9 +125,12 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
 }
 
 static enum move accept(struct wizard *w, const char *text) {
-    (void)w;
+    int number = several(w) ? vmm_int(json_array_get(windows_list(w), w->drive_row), "number") : 0;
     (void)text;
-    return MOVE_NEXT;
+    if (number == 0 || number == w->windows) return MOVE_NEXT;
+    w->want_windows = number; /* the verdict on the screen is another one's: judge this one, then ask again */
+    vmm_scan_again(w);
+    return MOVE_STAY;
 }
 
 static void again(struct wizard *w, size_t i) {

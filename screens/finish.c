@@ -79,9 +79,9 @@ static void proof(const struct wizard *w, struct wizard_text *t) {
 }
 
 static void keep_lines(const struct wizard *w, struct wizard_text *t) {
-    const char *folder = vmm_s(result(w), "folder"), *where = vmm_s(json_object_get(result(w), "snapshot"), "where");
+    const char *folder = vmm_s(result(w), "folder"), *path = vmm_s(result(w), "report_path"), *where = vmm_s(json_object_get(result(w), "snapshot"), "where");
     if (where[0]) vmm_text_add(t, MEAN_TEXT, 2, _("Snapshot: %s"), where);
-    vmm_text_add(t, MEAN_TEXT, 2, _("Report for the ticket: %s/report.txt"), folder);
+    vmm_text_add(t, MEAN_TEXT, 2, _("Report for the ticket: %s%s"), path[0] ? path : folder, path[0] ? "" : "/report.txt");
     vmm_text_add(t, MEAN_TEXT, 2, _("To undo later: vmmedic undo %s"), session(w));
 }
 

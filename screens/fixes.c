@@ -19,12 +19,6 @@ static const struct {
 
 static const json_t *all(const struct wizard *w) { return json_object_get(vmm_scan_of(w), "fixes"); }
 
-/* A finding that speaks of another Windows than the chosen one is not ours. */
-static bool ours(const struct wizard *w, const json_t *fix) {
-    int of = vmm_int(fix, "windows");
-    return of == 0 || w->windows == 0 || of == w->windows;
-}
-
 static size_t group_of(const json_t *fix) {
     for (size_t g = 0; g < VMM_COUNT(groups); g++)
         if (strcmp(vmm_s(fix, "verdict"), groups[g].verdict) == 0) return g;
@@ -37,16 +31,14 @@ static const json_t *fix_at(const struct wizard *w, size_t row) {
         for (size_t i = 0; i < json_array_size(list); i++) {
             const json_t *fix = json_array_get(list, i);
             size_t own = 2 * group_of(fix) + !vmm_symptom_first(w, vmm_s(fix, "id"));
-            if (own == rank && ours(w, fix) && row-- == 0) return fix;
+            if (own == rank && row-- == 0) return fix;
         }
     }
     return NULL;
 }
 
 static size_t count(const struct wizard *w) {
-    size_t n = 0;
-    for (size_t i = 0; !w->option_typing && i < json_array_size(all(w)); i++) n += ours(w, json_array_get(all(w), i));
-    return n;
+    return w->option_typing ? 0 : json_array_size(all(w));
 }
 
 static bool ticked(const struct wizard *w, const json_t *fix) { return json_object_get(w->ticks, vmm_s(fix, "id")) != NULL; }
@@ -91,7 +83,7 @@ static void tick_needed(struct wizard *w) {
     json_object_clear(w->ticks);
     for (size_t i = 0; i < json_array_size(all(w)); i++) {
         const json_t *fix = json_array_get(all(w), i);
-        if (ours(w, fix) && group_of(fix) == 0 && !vmm_s(fix, "blocked_by")[0] && !json_is_true(json_object_get(fix, "lowers_security")))
+        if (group_of(fix) == 0 && !vmm_s(fix, "blocked_by")[0] && !json_is_true(json_object_get(fix, "lowers_security")))
             json_object_set_new(w->ticks, vmm_s(fix, "id"), json_true());
     }
 }
@@ -104,16 +96,20 @@ static void enter(struct wizard *w) {
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {
-    size_t needed = 0, blocked = 0;
+    size_t needed = 0, blocked = 0, lowers = 0;
+    if (w->option_typing) return;
     for (size_t i = 0; i < json_array_size(all(w)); i++) {
         const json_t *fix = json_array_get(all(w), i);
-        needed += ours(w, fix) && group_of(fix) == 0;
-        blocked += ours(w, fix) && group_of(fix) == 0 && vmm_s(fix, "blocked_by")[0];
+        if (group_of(fix) != 0) continue;
+        needed++;
+        if (vmm_s(fix, "blocked_by")[0]) blocked++;
+        else if (json_is_true(json_object_get(fix, "lowers_security"))) lowers++;
     }
-    if (w->option_typing) return;
     if (needed == 0) vmm_text_add(t, MEAN_OK, 0, "%s", _("None of the fixes is needed on this disk. You may still choose some."));
-    else vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed. It is chosen already.", "%zu fixes are needed. Those that can be done are chosen already.", needed), needed);
-    if (blocked) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu of them cannot be done now; its row says why.", "%zu of them cannot be done now; their rows say why.", blocked), blocked);
+    else if (blocked + lowers == 0) vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed. It is chosen already.", "%zu fixes are needed. They are chosen already.", needed), needed);
+    else vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed.", "%zu fixes are needed. Those that can be done and harm nothing are chosen already.", needed), needed);
+    if (blocked) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu cannot be done now; its row says why.", "%zu cannot be done now; their rows say why.", blocked), blocked);
+    if (lowers) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu makes the VM easier to attack, so it is not chosen for you.", "%zu make the VM easier to attack, so they are not chosen for you.", lowers), lowers);
 }
 
 /* "takes 1 2": what Enter alone takes. */

@@ -99,7 +99,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
 void vmm_wizard_gone(struct wizard *w, const struct vmm_error *err) {
     if (w->over) return;
     bool wrote = w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running;
-    if (err && err->message[0]) vmm_text_error(&w->said, err);
+    if (err && err->message[0]) vmm_say(w, MEAN_BROKEN, "%s", err->message);
     if (wrote) {
         vmm_say(w, MEAN_BROKEN, _("The part of vmmedic that writes has ended in the middle of its work. The originals are kept. Start vmmedic again on the same disk: "
                                   "it offers to finish or to put everything back."));
@@ -141,6 +141,7 @@ void vmm_scan_again(struct wizard *w) {
     json_object_set_new(r, "target", vmm_json_text(w->target));
     if (w->boot) json_object_set_new(r, "boot", vmm_json_text(w->boot));
     if (w->format) json_object_set_new(r, "format", vmm_json_text(w->format));
+    if (w->want_windows) json_object_set_new(r, "windows", json_integer(w->want_windows));
     vmm_post(w, JOB_SCAN, r);
 }
 
@@ -155,7 +156,7 @@ void vmm_forget_disk(struct wizard *w) {
     vmm_set(&w->snapshot_text, NULL);
     w->snapshot = SNAP_UNANSWERED;
     w->named = w->undone = w->repaired = w->ticked_once = w->pending_seen = w->back_to_preview = w->asking_undo = false;
-    w->windows = w->store = w->trouble = 0;
+    w->windows = w->want_windows = w->store = w->trouble = 0;
     w->attach_row = w->drive_row = 0;
     json_object_clear(w->ticks);
     json_object_clear(w->options);

@@ -1,15 +1,16 @@
 /* The step machine: which step follows which, under what condition, and the calls that every front end makes.
  *
- *                        (a TARGET answers Attach by itself)
+ *                         (a TARGET answers Attach by itself)
  *   Symptom --> Snapshot --> Attach --> Drive --> Boot --> Fixes --> Preview --> Apply --> Finish
- *                  ^   [answered]  [disk] |  \      ^                  | [plan has  [name     |
- *                  |                      |   \     | g                |  changes]   typed,   |
- *                  |   [session waits]    v    v    |                  |             written, |
- *                  |                  Pending  Healthy [all is well]   |             verified]|
- *                  |                      |                            |                      |
- *                  +----------------------|--- [answer missing] -------+                      |
- *                  +----------------------|------- another disk ------------------------------+
+ *                ^  ^  [answered]  [disk]  \     ^                   |  [the plan   [name      |
+ *                |  |                       v    | g                 |   has         typed,    |
+ *                |  |                     Healthy                    |   changes]    written,  |
+ *                |  |                     [all is well]              |               verified] |
+ *                |  +------- [the answer is missing, or does not fit this disk]                |
+ *                +-------------------------- another disk -------------------------------------+
  *
+ * Where an interrupted session waits for this disk, Pending comes before the next of Symptom, Snapshot and Drive; "look first" goes on to Drive, and then the way
+ * from Fixes to Preview leads to Pending again.
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
@@ -27,6 +28,7 @@ static bool snapshot_fits(const struct wizard *w) {
 }
 static bool snapshot_lacks(const struct wizard *w) { return !snapshot_fits(w); }
 static bool answer_was_missing(const struct wizard *w) { return w->back_to_preview && snapshot_fits(w); }
+static bool pending_unseen(const struct wizard *w) { return vmm_pending(w) && !w->pending_seen; }
 static bool came_from_preview(const struct wizard *w) { return w->back_to_preview; }
 static bool has_disk(const struct wizard *w) { return w->target != NULL; }
 static bool healthy(const struct wizard *w) { return strcmp(vmm_s(json_object_get(vmm_scan_of(w), "verdict"), "state"), "healthy") == 0; }
@@ -42,9 +44,11 @@ static const struct arrow {
     bool (*open)(const struct wizard *w);
     const char *note;
 } arrows[] = {
+    {STEP_SYMPTOM, MOVE_NEXT, STEP_PENDING, pending_unseen, NULL},
     {STEP_SYMPTOM, MOVE_NEXT, STEP_SNAPSHOT, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_PREVIEW, answer_was_missing, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Say first how this disk is safe.")},
+    {STEP_SNAPSHOT, MOVE_NEXT, STEP_PENDING, pending_unseen, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_ATTACH, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_PREVIEW, came_from_preview, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_SYMPTOM, NULL, NULL},
@@ -64,9 +68,9 @@ static const struct arrow {
     {STEP_HEALTHY, MOVE_OTHER_DISK, STEP_SNAPSHOT, NULL, NULL},
     {STEP_BOOT, MOVE_NEXT, STEP_FIXES, NULL, NULL},
     {STEP_BOOT, MOVE_BACK, STEP_DRIVE, NULL, NULL},
+    {STEP_FIXES, MOVE_NEXT, STEP_PENDING, vmm_pending, N_("First say what becomes of the interrupted repair of this disk.")},
     {STEP_FIXES, MOVE_NEXT, STEP_PREVIEW, NULL, NULL},
     {STEP_FIXES, MOVE_BACK, STEP_BOOT, NULL, NULL},
-    {STEP_PREVIEW, MOVE_NEXT, STEP_PENDING, vmm_pending, N_("First say what becomes of the interrupted repair of this disk.")},
     {STEP_PREVIEW, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Before anything may be written: say how this disk is safe.")},
     {STEP_PREVIEW, MOVE_NEXT, STEP_APPLY, vmm_plan_has_changes, NULL},
     {STEP_PREVIEW, MOVE_NEXT, STEP_PREVIEW, NULL, N_("There is nothing to apply.")},
@@ -92,8 +96,10 @@ static void go(struct wizard *w, enum wizard_step to, enum move m) {
         vmm_scan_again(w);
     }
     if (w->over) return;
-    if (forward && steps[to]->passes && steps[to]->passes(w)) vmm_move(w, MOVE_NEXT);
-    else if (steps[to]->enter) steps[to]->enter(w);
+    if (forward && steps[to]->passes && steps[to]->passes(w)) {
+        vmm_say(w, MEAN_TEXT, _("%s: it is %s, so there is nothing to choose."), _(steps[to]->name), w->target);
+        vmm_move(w, MOVE_NEXT);
+    } else if (steps[to]->enter) steps[to]->enter(w);
 }
 
 void vmm_move(struct wizard *w, enum move m) {

@@ -92,7 +92,8 @@ struct wizard {
     size_t pending_row;
     bool pending_seen;                            /* "look first" was the answer */
 
-    int windows;                                  /* number, 0 none chosen */
+    int windows;                                  /* number, 0 none; the scan on hand judges this one */
+    int want_windows;                             /* asked of the next scan; 0: it chooses */
     size_t drive_row;
     int store;                                    /* number, 0: the one that boots the chosen Windows */
     bool verbose, every_entry;
@@ -124,6 +125,7 @@ const json_t *vmm_store_of(const struct wizard *w);                    /* the bo
 const char *vmm_disk_name(const struct wizard *w);                     /* what is typed to confirm; "" unknown */
 bool vmm_disk_is_folder(const struct wizard *w);
 bool vmm_pending(const struct wizard *w);                              /* an interrupted session of this disk waits */
+const char *vmm_pending_session(const struct wizard *w);               /* its name, "" none */
 bool vmm_plan_has_changes(const struct wizard *w);
 bool vmm_anything_needed(const struct wizard *w);
 static inline const char *vmm_s(const json_t *o, const char *key) { return vmm_json_str(o, key); }

@@ -11,8 +11,6 @@ static const struct {
     [PUT_BACK] = {N_("Put everything back"), N_("Every file becomes again what it was before that repair, bit for bit. You can repair again afterwards.")},
 };
 
-static const json_t *session(const struct wizard *w) { return json_object_get(vmm_scan_of(w), "pending"); }
-
 static size_t count(const struct wizard *w) {
     (void)w;
     return VMM_COUNT(rows);
@@ -30,16 +28,14 @@ static void mark(struct wizard *w, size_t i, bool on) {
 
 static void enter(struct wizard *w) {
     w->pending_row = LOOK;
-    vmm_post(w, JOB_SESSION, json_pack("{s:o}", "name", vmm_json_text(vmm_s(session(w), "session"))));
+    vmm_post(w, JOB_SESSION, json_pack("{s:o}", "name", vmm_json_text(vmm_pending_session(w))));
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {
-    const json_t *s = session(w), *fixes = json_object_get(s, "fixes");
-    const char *text = vmm_s(w->job[JOB_SESSION].result, "text");
-    vmm_text_add(t, MEAN_WARNING, 0, _("A repair of this disk began on %s and did not end. Some files may be new and others old."), vmm_s(s, "started"));
-    vmm_text_add(t, MEAN_TEXT, 0, _("Session: %s"), vmm_s(s, "session"));
-    for (size_t i = 0; i < json_array_size(fixes); i++)
-        if (json_is_string(json_array_get(fixes, i))) vmm_text_add(t, MEAN_TEXT, 2, "%s", json_string_value(json_array_get(fixes, i)));
+    const json_t *session = w->job[JOB_SESSION].result;
+    const char *text = vmm_s(session, "text"), *started = vmm_s(json_object_get(session, "plan"), "started");
+    vmm_text_add(t, MEAN_WARNING, 0, "%s", _("A repair of this disk began and did not end. Some of its files may be new and others old."));
+    vmm_text_add(t, MEAN_TEXT, 2, started[0] ? _("Session: %s, begun %s") : _("Session: %s"), vmm_pending_session(w), started);
     if (text[0]) {
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Putting it back means:"));
         vmm_text_block(t, MEAN_VERBATIM, 2, text);
@@ -62,7 +58,7 @@ static enum move accept(struct wizard *w, const char *text) {
     }
     enum job_kind kind = w->pending_row == FINISH ? JOB_FINISH : JOB_UNDO;
     json_t *r = json_object();
-    json_object_set_new(r, "name", vmm_json_text(vmm_s(session(w), "session")));
+    json_object_set_new(r, "name", vmm_json_text(vmm_pending_session(w)));
     json_object_set_new(r, "target", vmm_json_text(w->target));
     vmm_post(w, JOB_CLOSE, json_object()); /* the look must not hold the disk */
     if (!w->over) vmm_post(w, kind, r);

@@ -9,8 +9,7 @@ static json_t *chosen(const struct wizard *w) {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *fix = json_array_get(list, i);
         const char *id = vmm_s(fix, "id"), *options = vmm_s(w->options, id);
-        int of = vmm_int(fix, "windows");
-        if (!json_object_get(w->ticks, id) || vmm_s(fix, "blocked_by")[0] || (of && w->windows && of != w->windows)) continue;
+        if (!json_object_get(w->ticks, id) || vmm_s(fix, "blocked_by")[0]) continue;
         char *spec = vmm_printf("%s%s%s", id, options[0] ? ":" : "", options);
         json_array_append_new(out, vmm_json_text(spec));
         free(spec);
@@ -58,7 +57,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         const char *way = vmm_s(json_array_get(changes, i), "windows");
         if (!way[0]) continue;
         if (ways++ == 0) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("The same, as one would type it on Windows (vmmedic does it itself):"));
-        vmm_text_add(t, MEAN_VERBATIM, 2, "%s", way);
+        vmm_text_add(t, MEAN_TEXT, 4, "%s", way);
     }
     if (json_is_true(json_object_get(plan, "lowers_security")))
         vmm_text_add(t, MEAN_WARNING, 0, "%s", _("Warning: one of these changes makes the VM easier to attack. Take it back as soon as you are in."));

@@ -82,6 +82,6 @@ const struct step vmm_step_symptom = {
     .why = N_("Your answer only decides which fixes are listed first, and which article is named. Every check is made in any case. A wrong choice costs nothing."),
     .line = STEP_SYMPTOM,
     .needs = JOB_NONE,
-    .waits = WAITS(JOB_PROBE),
+    .waits = WAITS(JOB_PROBE) | WAITS(JOB_SESSIONS),
     .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended,
 };

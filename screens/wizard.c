@@ -64,7 +64,12 @@ bool vmm_disk_is_folder(const struct wizard *w) {
     return strcmp(kind, "folder") == 0;
 }
 
-bool vmm_pending(const struct wizard *w) { return json_is_object(json_object_get(vmm_scan_of(w), "pending")); }
+const char *vmm_pending_session(const struct wizard *w) {
+    const json_t *p = json_object_get(vmm_scan_of(w), "pending");
+    return json_is_string(p) ? json_string_value(p) : vmm_s(p, "session");
+}
+
+bool vmm_pending(const struct wizard *w) { return vmm_pending_session(w)[0] != 0; }
 
 bool vmm_plan_has_changes(const struct wizard *w) { return json_array_size(json_object_get(w->job[JOB_PLAN].result, "changes")) > 0; }
 

@@ -1,6 +1,6 @@
-/* Reading a boot store out of its hive: objects, elements, what does not fit. Everything is bounded by the size of the hive, because a hostile
- * one can name the same key or the same data many times.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading a boot store out of its hive: objects, elements, what does not fit. Everything is bounded by the size of the hive,
+ * because a hostile one can name the same key or the same data many times. Copyright (C) 2026 the vmmedic authors.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,7 +190,8 @@ static void add_warning(struct vmm_buf *w, size_t n, const char *what) {
 static char *warning_of(const struct reading *r) {
     struct vmm_buf w = {0};
     add_warning(&w, r->broken_objects, _("objects whose elements cannot be read"));
-    add_warning(&w, r->bad_elements, _("elements whose data does not fit their kind, so that the boot manager may refuse their objects"));
+    add_warning(&w, r->bad_elements,
+                _("elements whose data does not fit their kind, so that the boot manager may refuse their objects"));
     add_warning(&w, r->odd_objects, _("keys that are no objects and were left out"));
     add_warning(&w, r->odd_elements, _("keys that are no elements, or double, and were left out"));
     return w.len ? vmm_buf_steal(&w) : NULL;

@@ -1,6 +1,6 @@
-/* Real boot stores: all of them open, agree with an independent reader (hivex), print, and come back unchanged from a set and a delete.
- * Broken and hostile hives end in a refusal or a reading, never in a crash.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Real boot stores: all of them open, agree with an independent reader (hivex), print, and come back unchanged from a set and a
+ * delete. Broken and hostile hives end in a refusal or a reading, never in a crash. Copyright (C) 2026 the vmmedic authors.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/bcd/make.h"
 
 #include <hivex.h>
@@ -130,9 +130,10 @@ static void every_real_store_reads_as_an_independent_reader_reads_it(void **stat
         print_message("skipped: " CORPUS " is not here\n");
         skip();
     }
-    print_message("%zu stores, %zu objects, %zu elements, %zu devices: boot %zu, partition %zu, ramdisk %zu, file %zu, vhd %zu, locate %zu\n", stores,
-                  objects_seen, elements_seen, devices, kinds[VMM_DEV_BOOT], kinds[VMM_DEV_PARTITION], kinds[VMM_DEV_RAMDISK], kinds[VMM_DEV_FILE],
-                  kinds[VMM_DEV_VHD], kinds[VMM_DEV_LOCATE]);
+    print_message(
+        "%zu stores, %zu objects, %zu elements, %zu devices: boot %zu, partition %zu, ramdisk %zu, file %zu, vhd %zu, locate %zu\n",
+        stores, objects_seen, elements_seen, devices, kinds[VMM_DEV_BOOT], kinds[VMM_DEV_PARTITION], kinds[VMM_DEV_RAMDISK],
+        kinds[VMM_DEV_FILE], kinds[VMM_DEV_VHD], kinds[VMM_DEV_LOCATE]);
     assert_true(stores > 50);
     assert_int_equal(kinds[VMM_DEV_BAD] + kinds[VMM_DEV_OTHER], 0);
 }

@@ -12,7 +12,7 @@
 #include "cli/wrap.h"
 #include "tests/screens/script.h"
 
-static const struct answer good[] = GOOD(SCAN_BROKEN), healthy[] = GOOD(SCAN_HEALTHY), two[] = GOOD(SCAN_TWO), pending[] = GOOD(SCAN_PENDING), folder[] = GOOD(SCAN_FOLDER),
+static const struct answer good[] = GOOD(SCAN_BROKEN), healthy[] = GOOD(SCAN_HEALTHY), two[] = GOOD_TWO, pending[] = GOOD(SCAN_PENDING), folder[] = GOOD(SCAN_FOLDER),
                            empty[] = GOOD(SCAN_NO_WINDOWS);
 static const struct answer write_fails[] = {COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", ERROR_JSON("write-failed", 1, "no space")}, {0}};
 static const struct answer dies[] = {COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", NULL}, {0}};
@@ -24,6 +24,11 @@ struct ran {
     struct script s;
 };
 
+/* A clock that is read once a progress event. */
+static double ticks, pace;
+static int presses; /* of control-C */
+static double clock_of_test(void) { return ticks += pace; }
+
 static struct ran run(const struct answer *answers, const char *target, int width, const char *typed, size_t len) {
     struct ran r = {0};
     size_t size = 0;
@@ -33,7 +38,8 @@ static struct ran run(const struct answer *answers, const char *target, int widt
     fwrite(typed, 1, len, in);
     rewind(in);
     struct wizard_link link = script_link(&r.s, answers);
-    struct plain_options o = {.target = target, .in = in, .out = out, .width = width, .link = &link};
+    r.s.interrupts = presses;
+    struct plain_options o = {.target = target, .in = in, .out = out, .width = width, .link = &link, .seconds = clock_of_test};
     r.code = vmm_plain_walk(&o);
     for (long i = 0, end = ftell(in); i < end; i++) r.lines += typed[i] == '\n';
     fclose(in);
@@ -194,11 +200,33 @@ static void a_line_without_end_is_refused_whole(void **state) {
 
 static void progress_is_lines_and_few_of_them(void **state) {
     (void)state;
+    static const double paces[] = {0.1, 2, 6};
+    static const int least[] = {0, 1, 1}, most[] = {0, 3, 3}; /* three events, the first of which only starts the clock */
+    for (size_t i = 0; i < VMM_COUNT(paces); i++) {
+        pace = paces[i];
+        struct ran r = type(good, "/srv/disk.img", "q\n");
+        int lines = 0;
+        for (const char *p = r.text; (p = strstr(p, "percent\n")); p++) lines++;
+        assert_in_range(lines, least[i], most[i]);
+        done(&r);
+    }
+    pace = 0;
+}
+
+static void control_c_stops_the_job_and_a_second_one_leaves(void **state) {
+    (void)state;
+    presses = 1;
     struct ran r = type(good, "/srv/disk.img", "q\n");
-    int lines = 0;
-    for (const char *p = r.text; (p = strstr(p, "percent")); p++) lines++;
-    assert_true(lines <= 10);
+    assert_int_equal(r.s.cancels, 1);
+    says(&r, "Asked to stop");
+    says(&r, "Step 1 of 9");
     done(&r);
+    presses = 2;
+    r = type(good, "/srv/disk.img", REPAIR);
+    assert_int_equal(r.code, 6);
+    assert_null(strstr(r.text, "Step 1 of 9"));
+    done(&r);
+    presses = 0;
 }
 
 static void shell_lines_can_be_pasted_as_they_were_wrapped(void **state) {
@@ -295,6 +323,7 @@ int main(void) {
         cmocka_unit_test(what_is_asked_twice_is_not_printed_twice),
         cmocka_unit_test(a_line_without_end_is_refused_whole),
         cmocka_unit_test(progress_is_lines_and_few_of_them),
+        cmocka_unit_test(control_c_stops_the_job_and_a_second_one_leaves),
         cmocka_unit_test(shell_lines_can_be_pasted_as_they_were_wrapped),
         cmocka_unit_test(words_are_wrapped_by_columns_not_bytes),
         cmocka_unit_test(random_input_never_applies_and_never_crashes),

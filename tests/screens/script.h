@@ -5,6 +5,7 @@
 #ifndef VMM_TESTS_SCRIPT_H
 #define VMM_TESTS_SCRIPT_H
 #include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct script {
     json_t *events; /* waiting to be heard */
     bool dead;
     int id, cancels;
+    int interrupts; /* so many times control-C is pressed while an event is waited for */
 };
 
 static json_t *script_json(const char *text) {
@@ -77,7 +79,11 @@ static int script_send(void *ctx, json_t *request, struct vmm_error *err) {
 
 static int script_next(void *ctx, int timeout_ms, json_t **event, struct vmm_error *err) {
     struct script *s = ctx;
-    (void)timeout_ms;
+    if (timeout_ms > 0 && s->interrupts > 0) {
+        s->interrupts--;
+        raise(SIGINT);
+        return 0;
+    }
     if (json_array_size(s->events) > 0) {
         *event = json_incref(json_array_get(s->events, 0));
         json_array_remove(s->events, 0);
@@ -142,12 +148,12 @@ static inline const json_t *script_last(const struct script *s, const char *job)
 #define SCAN_FOLDER "{" DISK_JSON("folder") ",'windows':[" WINDOWS1 "]," STORES "," FIXES("needed") ",'notes':[],'pending':null," VERDICT_BROKEN "}"
 #define SCAN_PENDING \
     "{" DISK_JSON("image") ",'windows':[" WINDOWS1 "]," STORES "," FIXES("needed") \
-    ",'notes':[],'pending':{'session':'20261120-1','state':'interrupted','target':'/srv/disk.img','name':'disk.img','started':'2026-11-20T10:00:00Z','fixes':['SM01'],'changes':1}," VERDICT_BROKEN "}"
+    ",'notes':[],'pending':'20261120-1'," VERDICT_BROKEN "}"
 #define SCAN_HEALTHY \
     "{" DISK_JSON("image") ",'windows':[" WINDOWS1 "]," STORES "," FIXES("not-needed") \
     ",'notes':[],'pending':null,'verdict':{'state':'healthy','sentence':'Nothing on this disk keeps anybody out.','needed':[],'checked':['Safe Mode: not set'],'not_checked':['Passwords']}}"
-#define SCAN_TWO \
-    "{" DISK_JSON("image") ",'windows':[" WINDOWS1 ",{'number':2,'partition':3,'root':'\\\\Windows','product':'Windows Server 2012 R2','build':9600,'ubr':1,'computer':'OLD','letter':'D:'," \
+#define SCAN_TWO(chosen) \
+    "{'chosen_windows':" #chosen "," DISK_JSON("image") ",'windows':[" WINDOWS1 ",{'number':2,'partition':3,'root':'\\\\Windows','product':'Windows Server 2012 R2','build':9600,'ubr':1,'computer':'OLD','letter':'D:'," \
     "'last_shutdown':'','store':1}]," STORES "," FIXES("needed") ",'notes':[],'pending':null," VERDICT_BROKEN "}"
 #define SCAN_NO_WINDOWS \
     "{" DISK_JSON("image") ",'windows':[],'stores':[],'fixes':[],'notes':[],'pending':null,'verdict':{'state':'no-windows','sentence':'No Windows was found on this disk.','needed':[],'checked':[]," \
@@ -167,8 +173,9 @@ static inline const json_t *script_last(const struct script *s, const char *job)
 #define ERROR_JSON(code, exit, message) "{'error':{'code':'" code "','message':'" message "','hint':'Do something about it.','exit':" #exit "}}"
 
 #define COMMON \
-    {"sessions", "{'sessions':[]}"}, {"disks", DISKS_JSON}, {"bcd", BCD_JSON}, {"session", "{'session':'s','state':'done','plan':{},'text':'  - (not set)\\n  + safeboot Minimal\\n'}"}, \
+    {"sessions", "{'sessions':[]}"}, {"disks", DISKS_JSON}, {"bcd", BCD_JSON}, {"session", "{'session':'s','state':'done','plan':{'started':'2026-11-20T10:00:00Z'},'text':'  - (not set)\\n  + safeboot Minimal\\n'}"}, \
     {"undo", "{'session':'s','state':'undone','files':[]}"}, {"finish", "{'session':'s','state':'done','files':[]}"}, \
     {"fixes", "{'fixes':[{'id':'SM01','title':'Remove safe boot','symptom':'Safe Mode in the corners','what':'Deletes one element','params':[{'name':'loader','values':'all','fallback':'boot','help':'which'}]}]}"}
+#define GOOD_TWO {COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_TWO(1)}, {"scan", SCAN_TWO(2)}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}}
 #define GOOD(scan) {COMMON, {"probe", PROBE_JSON}, {"scan", scan}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}}
 #endif

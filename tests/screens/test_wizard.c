@@ -8,7 +8,7 @@
 
 #include "tests/screens/script.h"
 
-static const struct answer good[] = GOOD(SCAN_BROKEN), healthy[] = GOOD(SCAN_HEALTHY), two[] = GOOD(SCAN_TWO), folder[] = GOOD(SCAN_FOLDER), pending[] = GOOD(SCAN_PENDING),
+static const struct answer good[] = GOOD(SCAN_BROKEN), healthy[] = GOOD(SCAN_HEALTHY), two[] = GOOD_TWO, folder[] = GOOD(SCAN_FOLDER), pending[] = GOOD(SCAN_PENDING),
                            empty[] = GOOD(SCAN_NO_WINDOWS);
 static const struct wizard_options with_target = {.target = "/srv/disk.img"}, without = {0};
 
@@ -422,8 +422,13 @@ static void of_several_windows_one_is_chosen_and_planned_for(void **state) {
     struct walk *k = begin(two);
     enter_until(k, STEP_DRIVE);
     assert_int_equal(vmm_wizard_count(k->w), 2);
-    choose(k, 1);
+    assert_int_equal(script_count(&k->s, "scan"), 1);
+    choose(k, 1); /* the verdict was the other one's: this one is judged, and shown, first */
+    AT(k, STEP_DRIVE);
+    assert_int_equal(json_integer_value(json_object_get(script_last(&k->s, "scan"), "windows")), 2);
+    body_says(k, "About number 2");
     enter_until(k, STEP_PREVIEW);
+    assert_int_equal(script_count(&k->s, "scan"), 2);
     assert_int_equal(json_integer_value(json_object_get(script_last(&k->s, "plan"), "windows")), 2);
     end(k);
 }
@@ -537,14 +542,16 @@ static void a_plan_that_is_refused_leads_back_to_the_fixes(void **state) {
 static void an_interrupted_session_comes_first_and_shuts_apply(void **state) {
     (void)state;
     struct walk *k = begin(pending);
-    enter_until(k, STEP_PENDING);
-    body_says(k, "2026-11-20T10:00:00Z");
+    enter(k, NULL); /* the first answer: the scan was quicker than the person */
+    AT(k, STEP_PENDING);
+    body_says(k, "20261120-1, begun 2026-11-20T10:00:00Z");
     assert_int_equal(script_count(&k->s, "finish") + script_count(&k->s, "undo"), 0);
     enter(k, NULL); /* Enter only looks */
     AT(k, STEP_DRIVE);
-    enter_until(k, STEP_PREVIEW);
+    enter_until(k, STEP_FIXES);
     enter(k, NULL);
     AT(k, STEP_PENDING);
+    assert_int_equal(script_count(&k->s, "plan"), 0);
     assert_int_equal(script_count(&k->s, "finish") + script_count(&k->s, "undo") + script_count(&k->s, "apply"), 0);
     vmm_wizard_reply(k->w, WIZARD_LOST, NULL);
     assert_int_equal(code_of(k), 5);
@@ -756,6 +763,57 @@ static void every_step_explains_itself_and_its_keys(void **state) {
     end(k);
 }
 
+/* What a screen with windows and keys could hand in, in any order and at any moment: events are held back at random. */
+static void no_order_of_keys_and_events_applies_without_the_name(void **state) {
+    (void)state;
+    static const struct answer *const scripts[] = {good, healthy, two, folder, pending, empty};
+    static const char *const texts[] = {"", " ", "x", "disk.im", "/srv/other.img", "a b c", "loader=all", "Disk.img", "disk.img\n", "\xff"};
+    static const char keys[] = "aprvesdnoulgq";
+    unsigned seed = 7;
+    size_t at_apply = 0;
+    for (int round = 0; round < 300; round++) {
+        struct script s;
+        struct wizard_link link = script_link(&s, scripts[(size_t)round % VMM_COUNT(scripts)]);
+        struct wizard *w = vmm_wizard_new(round % 2 ? &with_target : &without, link);
+        for (int i = 0; i < 150 && !vmm_wizard_over(w, NULL); i++) {
+            seed = seed * 1103515245u + 12345u;
+            unsigned r = seed >> 16;
+            json_t *event = NULL;
+            struct vmm_error err;
+            struct wizard_text t = {0};
+            struct wizard_prompt p;
+            switch (r % 12) {
+            case 0: case 1: case 2: case 3:
+                for (unsigned n = r / 12 % 8; n > 0 && script_next(&s, 0, &event, &err) == 1; n--) {
+                    vmm_wizard_hear(w, event);
+                    json_decref(event);
+                }
+                break;
+            case 4: case 5: case 6: vmm_wizard_reply(w, WIZARD_ACCEPT, texts[r / 12 % VMM_COUNT(texts)]); break;
+            case 7: if (r / 12 % 3 == 0) vmm_wizard_reply(w, WIZARD_BACK, NULL); break;
+            case 8: vmm_wizard_mark(w, r / 12 % 7, r / 84 % 2); break;
+            case 9: vmm_wizard_action(w, keys[r / 12 % (sizeof(keys) - 1)], r / 200 % 8); break;
+            case 10: vmm_wizard_tick(w); vmm_wizard_explain(w, (long)(r / 12 % 9) - 1); break;
+            default: vmm_wizard_help(w); vmm_wizard_said(w, &t);
+            }
+            vmm_wizard_body(w, &t);
+            vmm_text_clear(&t);
+            vmm_wizard_prompt(w, &p);
+            for (size_t row = 0; row < vmm_wizard_count(w); row++) {
+                struct wizard_item item;
+                vmm_wizard_item(w, row, &item);
+                vmm_item_clear(&item);
+            }
+            free(vmm_wizard_world(w));
+            at_apply += vmm_wizard_step(w) == STEP_APPLY;
+        }
+        assert_int_equal(script_count(&s, "apply"), 0);
+        vmm_wizard_free(w);
+        script_free(&s);
+    }
+    assert_true(at_apply > 50); /* else the promise was not tried */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_named_disk_is_repaired_with_eight_keys_and_its_name),
@@ -797,6 +855,7 @@ int main(void) {
         cmocka_unit_test(going_back_from_the_end_is_undo_and_shows_it_first),
         cmocka_unit_test(another_disk_starts_with_no_answer_about_the_last_one),
         cmocka_unit_test(every_step_explains_itself_and_its_keys),
+        cmocka_unit_test(no_order_of_keys_and_events_applies_without_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
