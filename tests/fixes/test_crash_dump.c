@@ -18,6 +18,7 @@ static void a_dump_is_a_choice_and_changes_what_differs(void **state) {
     verdict_is(&w, "CD01", VMM_NOT_NEEDED, "CrashDumpEnabled is 2");
     plan(&w, "CD01");
     assert_int_equal(w.changes.count, 0);
+    vmm_changes_clear(&w.changes);
     plan(&w, "CD01:type=complete");
     assert_int_equal(w.changes.count, 1);
     assert_int_equal(vmm_le32(w.changes.list[0].after.data), 1);

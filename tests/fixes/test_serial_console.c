@@ -19,6 +19,7 @@ static void the_console_is_a_choice_and_takes_its_options(void **state) {
     verdict_is(&w, "SC01", VMM_NOT_NEEDED, NULL);
     plan(&w, "SC01");
     assert_int_equal(w.changes.count, 0);
+    vmm_changes_clear(&w.changes);
     plan(&w, "SC01:port=2,baud=9600");
     assert_int_equal(w.changes.count, 2);
     ward_end(&w);
@@ -98,6 +99,7 @@ static void the_boot_menu_is_a_choice_with_a_warning(void **state) {
     verdict_is(&w, "SC02", VMM_NOT_NEEDED, NULL);
     plan(&w, "SC02");
     assert_int_equal(w.changes.count, 0);
+    vmm_changes_clear(&w.changes);
     plan(&w, "SC02:timeout=10");
     assert_int_equal(w.changes.count, 1);
     operate(&w);
