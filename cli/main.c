@@ -1,2 +1,142 @@
-/* The program's entry. Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-int main(void) { return 0; }
+/* The program's entry: options, commands, and the hidden argument that makes it the worker.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <getopt.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "session/client.h"
+
+enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN,
+       OPT_FIX, OPT_JSON, OPT_YES, OPT_VERSION };
+
+static const struct option options[] = {
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"plain", no_argument, NULL, OPT_PLAIN},
+    {"yes", no_argument, NULL, OPT_YES},
+    {"verbose", no_argument, NULL, 'v'},
+    {"boot", required_argument, NULL, OPT_BOOT},
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"fix", required_argument, NULL, OPT_FIX},
+    {"all-needed", no_argument, NULL, OPT_ALL},
+    {"windows", required_argument, NULL, OPT_WINDOWS},
+    {"store", required_argument, NULL, OPT_STORE},
+    {"snapshot", required_argument, NULL, OPT_SNAPSHOT},
+    {"take-snapshot", no_argument, NULL, OPT_TAKE},
+    {"no-snapshot", required_argument, NULL, OPT_NO_SNAPSHOT},
+    {"scenario", required_argument, NULL, OPT_SCENARIO},
+    {"gen", required_argument, NULL, OPT_GEN},
+    {"list", no_argument, NULL, OPT_LIST},
+    {"forget", required_argument, NULL, OPT_FORGET},
+    {NULL, 0, NULL, 0},
+};
+
+static const struct {
+    const char *option, *help;
+} option_help[] = {
+    {"--json", N_("one JSON object on standard output")},
+    {"--plain", N_("the wizard as plain text: for screen readers, pipes and simple terminals")},
+    {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
+    {"--all-needed", N_("every fix that scan calls needed")},
+    {"--snapshot NAME", N_("apply: a snapshot of this name exists already (it is noted in the report)")},
+    {"--take-snapshot", N_("apply: make one first")},
+    {"--no-snapshot REASON", N_("apply: go without, for this reason")},
+    {"--yes", N_("do not ask before writing")},
+    {"--boot FOLDER", N_("TARGET is a folder: where its EFI or System Reserved partition is mounted")},
+    {"--format FORMAT", N_("raw, qcow2, vpc, vhdx or vmdk, when the file does not say")},
+    {"--windows N, --store N", N_("which one, where a disk has several; scan numbers them")},
+    {"-v, --verbose", N_("bcd: full identifiers, as bcdedit /v")},
+    {"--help, --version", N_("this text; the version")},
+};
+
+static void print_help(void) {
+    const struct cli_command *c;
+    printf(_("vmmedic repairs a Windows disk whose machine cannot be reached by Remote Desktop.\n\nUsage:\n  %-58s %s\n"), "vmmedic [TARGET]", _("the wizard: start here"));
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) printf("  vmmedic %-50s %s\n", c->usage, _(c->help));
+    printf("%s", _("\nTARGET is a disk, an image file, or the folder where the Windows volume is mounted.\n\nOptions:\n"));
+    for (size_t i = 0; i < VMM_COUNT(option_help); i++) printf("  %-26s %s\n", option_help[i].option, _(option_help[i].help));
+    printf("%s", _("\nExit status: 0 done or nothing to do, 1 failed with nothing changed, 2 bad usage, 3 the disk needs attention first,\n"
+                   "4 scan or plan found something to do, 5 an interrupted session waits, 6 declined. More: man vmmedic\n"));
+}
+
+static bool number(const char *text, int least, int most, int *out) {
+    char *end;
+    long n = strtol(text, &end, 10);
+    if (*text == '\0' || *end || n < least || n > most) return false;
+    *out = (int)n;
+    return true;
+}
+
+/* Reads the options. 0, or the exit code plus one when the program is to end. */
+static int parse(struct cli *c, int argc, char **argv) {
+    int o;
+    while ((o = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
+        bool good = true;
+        switch (o) {
+        case 'h': print_help(); return 1;
+        case OPT_VERSION: printf("vmmedic %s\n", VMM_VERSION); return 1;
+        case OPT_JSON: c->json = true; break;
+        case OPT_PLAIN: c->plain = true; break;
+        case OPT_YES: c->yes = true; break;
+        case 'v': c->verbose = true; break;
+        case OPT_BOOT: c->boot = optarg; break;
+        case OPT_FORMAT: c->format = optarg; break;
+        case OPT_ALL: c->all_needed = true; break;
+        case OPT_SNAPSHOT: c->snapshot = optarg; break;
+        case OPT_TAKE: c->take_snapshot = true; break;
+        case OPT_NO_SNAPSHOT: c->no_snapshot = optarg; break;
+        case OPT_SCENARIO: c->scenario = optarg; break;
+        case OPT_LIST: c->list = true; break;
+        case OPT_FORGET: c->forget = optarg; break;
+        case OPT_GEN: good = number(optarg, 1, 2, &c->gen); break;
+        case OPT_WINDOWS: good = number(optarg, 1, 999, &c->windows); break;
+        case OPT_STORE: good = number(optarg, 1, 999, &c->store); break;
+        case OPT_FIX:
+            good = c->fix_count < CLI_MAX_FIXES;
+            if (good) c->fixes[c->fix_count++] = optarg;
+            break;
+        default: return 1 + cli_usage(c, _("see: vmmedic --help"));
+        }
+        if (!good) return 1 + cli_usage(c, _("the value \"%s\" of an option is not one it takes"), optarg);
+    }
+    c->args = argv + optind;
+    c->count = argc - optind;
+    return 0;
+}
+
+static const char *const later[] = {"learn", "nsg", "cloud", "symptoms"};
+
+static int run(struct cli *c) {
+    const struct cli_command *command;
+    if (c->count == 0) return cli_wizard(c);
+    for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
+        if (strcmp(command->name, c->args[0]) != 0) continue;
+        c->args++;
+        c->count--;
+        if (c->count < command->least || c->count > command->most) return cli_usage(c, _("usage: vmmedic %s"), command->usage);
+        return command->run(c);
+    }
+    for (size_t i = 0; i < VMM_COUNT(later); i++)
+        if (strcmp(later[i], c->args[0]) == 0) return cli_usage(c, _("this version has no command \"%s\" yet; to open a file of that name write ./%s"), later[i], later[i]);
+    if (c->count > 1) return cli_usage(c, _("there is no command \"%s\"; see: vmmedic --help"), c->args[0]);
+    return cli_wizard(c);
+}
+
+int main(int argc, char **argv) {
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C"); /* numbers in JSON and in texts people copy do not change with the language */
+    bindtextdomain("vmmedic", VMM_LOCALEDIR);
+    textdomain("vmmedic");
+    if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) return vmm_worker_main(3);
+    signal(SIGPIPE, SIG_IGN);
+    struct cli c = {0};
+    int end = parse(&c, argc, argv);
+    int code = end ? end - 1 : run(&c);
+    vmm_client_close(c.client);
+    return fflush(stdout) == 0 ? code : 1;
+}

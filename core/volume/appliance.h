@@ -10,6 +10,7 @@
 struct vmm_appliance_drive {
     const char *path, *format;
     int readonly;
+    int blocksize; /* logical sector size 512 or 4096; 0 is qemu's own choice, 512 */
 };
 
 /* A launched handle with these drives added in order (/dev/sda, /dev/sdb ...). A failed KVM launch is repeated under TCG without a word. The caller ends it with

@@ -1,0 +1,65 @@
+/* What the commands share: the options, the worker, saying things, asking.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMM_CLI_H
+#define VMM_CLI_H
+#include <stdbool.h>
+
+#include "base/base.h"
+#include "vmmedic/client.h"
+
+#define CLI_MAX_FIXES 64
+
+struct cli {
+    /* options */
+    bool json, yes, plain, verbose, all_needed, list, take_snapshot;
+    const char *boot, *format, *snapshot, *no_snapshot, *scenario, *forget;
+    int windows, store, gen;
+    const char *fixes[CLI_MAX_FIXES];
+    size_t fix_count;
+    /* what is left */
+    char **args;
+    int count;
+    /* the worker, started when first needed */
+    struct vmm_client *client;
+};
+
+struct cli_command {
+    const char *name;
+    int (*run)(struct cli *c); /* returns the exit code */
+    int least, most;           /* arguments after the name */
+    const char *usage;         /* "scan TARGET" */
+    const char *help;          /* N_() */
+};
+const struct cli_command *cli_command_at(size_t i); /* NULL past the end */
+
+/* Sends a job and waits, showing progress on standard error when that is a terminal. NULL and *err on failure. */
+json_t *cli_call(struct cli *c, json_t *request, struct vmm_error *err);
+/* The scan request for TARGET with the options of the command line. */
+json_t *cli_scan_request(const struct cli *c, const char *target);
+
+/* Says what failed (JSON on standard output, or one line and a hint on standard error); returns the exit code. */
+int cli_failed(const struct cli *c, const struct vmm_error *err);
+int cli_usage(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints an object on standard output. */
+void cli_print_json(const json_t *j);
+
+/* True when the person says yes: --yes, or the typed word. False: *code is 2 (no terminal to ask on) or 6 (declined). WORD NULL asks for "yes". */
+bool cli_confirm(struct cli *c, const char *question, const char *word, int *code);
+/* False, having said so, when a writing command could not ask: neither --yes nor a terminal. */
+bool cli_can_ask(struct cli *c, int *code);
+
+/* Text forms of results, on standard output. */
+void cli_show_scan(const json_t *scan);
+void cli_show_applied(const json_t *result);
+void cli_show_fix(const json_t *fix);
+
+int cli_scan(struct cli *c);
+int cli_plan(struct cli *c);
+int cli_apply(struct cli *c);
+int cli_undo(struct cli *c);
+int cli_sessions(struct cli *c);
+int cli_fixes(struct cli *c);
+int cli_bcd(struct cli *c);
+int cli_practice(struct cli *c);
+int cli_wizard(struct cli *c);
+#endif

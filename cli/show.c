@@ -1,0 +1,85 @@
+/* Results as text for people.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static void show_partitions(const json_t *disk) {
+    const json_t *p;
+    size_t i;
+    json_array_foreach(json_object_get(disk, "partitions"), i, p) {
+        printf("  %2d  %-10s %-9s %-4s %-9s %s\n", (int)json_integer_value(json_object_get(p, "number")), vmm_json_str(p, "size_text"), vmm_json_str(p, "fs"),
+               vmm_json_str(p, "letter"), vmm_json_str(p, "role"), vmm_json_str(p, "label"));
+        if (*vmm_json_str(p, "health_text")) printf("      %s\n", vmm_json_str(p, "health_text"));
+    }
+}
+
+static void show_windows(const json_t *scan) {
+    const json_t *w;
+    size_t i;
+    json_array_foreach(json_object_get(scan, "windows"), i, w) {
+        printf(_("\nWindows %d  %s, build %d, on partition %d (%s)\n"), (int)json_integer_value(json_object_get(w, "number")), vmm_json_str(w, "product"),
+               (int)json_integer_value(json_object_get(w, "build")), (int)json_integer_value(json_object_get(w, "partition")), vmm_json_str(w, "root"));
+        if (*vmm_json_str(w, "computer")) printf(_("  computer %s, last shut down %s\n"), vmm_json_str(w, "computer"), *vmm_json_str(w, "last_shutdown") ? vmm_json_str(w, "last_shutdown") : "?");
+    }
+}
+
+static void show_stores(const json_t *scan) {
+    const json_t *s, *l;
+    size_t i, k;
+    json_array_foreach(json_object_get(scan, "stores"), i, s) {
+        printf(_("\nBoot store %d  %s on partition %d: %s\n"), (int)json_integer_value(json_object_get(s, "number")), vmm_json_str(s, "path"),
+               (int)json_integer_value(json_object_get(s, "partition")), vmm_json_str(s, "why"));
+        json_array_foreach(json_object_get(s, "loaders"), k, l) {
+            bool recovery = json_is_true(json_object_get(l, "recovery"));
+            const char *safeboot = vmm_json_str(l, "safeboot");
+            printf("  %s  %s%s%s%s%s\n", vmm_json_str(l, "id"), vmm_json_str(l, "description"), json_is_true(json_object_get(l, "default")) ? _(", default") : "",
+                   recovery ? _(", recovery") : "", *safeboot ? ", safeboot " : "", safeboot);
+        }
+    }
+}
+
+void cli_show_scan(const json_t *scan) {
+    const json_t *disk = json_object_get(scan, "disk"), *f, *e;
+    size_t i, k;
+    char *path = vmm_safe_text(vmm_json_str(disk, "path"));
+    printf("%s  %s %s %s\n", path, vmm_json_str(disk, "size_text"), vmm_json_str(disk, "format"), vmm_json_str(disk, "scheme"));
+    free(path);
+    show_partitions(disk);
+    show_windows(scan);
+    show_stores(scan);
+    printf("\n");
+    json_array_foreach(json_object_get(scan, "fixes"), i, f) {
+        printf("%-6s %-12s %s\n", vmm_json_str(f, "id"), vmm_json_str(f, "verdict"), vmm_json_str(f, "title"));
+        if (strcmp(vmm_json_str(f, "verdict"), "not-needed") != 0) json_array_foreach(json_object_get(f, "evidence"), k, e) printf("         %s\n", json_string_value(e));
+        if (*vmm_json_str(f, "blocked_by")) printf(_("         cannot be done now: %s\n"), vmm_json_str(f, "blocked_by"));
+    }
+    json_array_foreach(json_object_get(scan, "notes"), i, e) printf(_("Note: %s\n"), json_string_value(e));
+    printf("\n%s\n", vmm_json_str(json_object_get(scan, "verdict"), "sentence"));
+}
+
+void cli_show_applied(const json_t *result) {
+    const json_t *f;
+    size_t i;
+    json_array_foreach(json_object_get(result, "files"), i, f) printf(_("OK  %s: written, read again from the disk, as planned\n"), vmm_json_str(f, "label"));
+    if (*vmm_json_str(json_object_get(result, "snapshot"), "where")) printf(_("Snapshot: %s\n"), vmm_json_str(json_object_get(result, "snapshot"), "where"));
+    printf(_("The disk is closed: safe to detach now.\nSession:  %s\nReport:   %s\nTo undo:  vmmedic undo %s\n"), vmm_json_str(result, "session"),
+           vmm_json_str(result, "report_path"), vmm_json_str(result, "session"));
+}
+
+void cli_show_fix(const json_t *f) {
+    static const struct {
+        const char *key, *heading;
+    } parts[] = {{"symptom", N_("What is seen")}, {"what", N_("What it does")}, {"differs", N_("Where it differs from the article")},
+                 {"risk_text", N_("Risk")},       {"undo", N_("The way back")},  {"article", N_("Source")}};
+    const json_t *p;
+    size_t i;
+    printf("%s  %s\n", vmm_json_str(f, "id"), vmm_json_str(f, "title"));
+    for (i = 0; i < VMM_COUNT(parts); i++)
+        if (*vmm_json_str(f, parts[i].key)) printf("\n%s\n  %s\n", _(parts[i].heading), vmm_json_str(f, parts[i].key));
+    if (json_array_size(json_object_get(f, "params"))) printf("%s", _("\nParameters\n"));
+    json_array_foreach(json_object_get(f, "params"), i, p)
+        printf("  %s=%s  (%s)  %s\n", vmm_json_str(p, "name"), vmm_json_str(p, "values"), vmm_json_str(p, "default"), vmm_json_str(p, "help"));
+}

@@ -1,0 +1,53 @@
+/* The worker from the inside: what its jobs share. One process, one job at a time, no threads.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMM_WORKER_H
+#define VMM_WORKER_H
+#include "base/base.h"
+#include "vmmedic/client.h"
+#include "vmmedic/fix.h"
+#include "vmmedic/session.h"
+
+struct vmm_worker {
+    int fd;
+    struct vmm_buf in, out;
+    bool alone;        /* the front end is gone */
+    bool stop;         /* it asked for the running job to stop */
+    bool writing;      /* the running job writes: being alone does not stop it */
+    bool quit;
+    json_int_t id;     /* of the running request */
+    double last_event; /* progress is told at most ten times a second */
+    char *last_stage;
+
+    /* the disk at hand */
+    char *target, *boot, *format;
+    struct vmm_volume *look;
+    struct vmm_scan *scan;
+    struct vmm_changes plan;
+    bool planned;
+};
+
+typedef int (*vmm_job_fn)(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+struct vmm_job {
+    const char *name;
+    vmm_job_fn run;
+    bool writes;
+};
+/* NULL when there is no such job. */
+const struct vmm_job *vmm_job_by_name(const char *name);
+
+struct vmm_progress vmm_worker_progress(struct vmm_worker *w);
+void vmm_worker_note(struct vmm_worker *w, const char *text);
+/* Forgets the disk: closes what is open for looking and everything that was read from it. */
+void vmm_worker_forget(struct vmm_worker *w);
+
+/* The Windows and store that a scan's verdicts are about when nobody chose one. */
+void vmm_pick_for_scan(struct vmm_scan *scan, int windows, int store, struct vmm_patient *p);
+/* {"state","sentence","needed":[],"checked":[],"not_checked":[]} from the findings array. */
+json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *p, const json_t *fixes);
+
+int vmm_job_scan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+int vmm_job_bcd(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+int vmm_job_bcd_set(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+int vmm_job_bcd_delete(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+#endif
