@@ -265,12 +265,13 @@ static int finish(struct job *j, struct vmm_error *err) {
     vmm_step(&j->steps, _("Closing the disk"));
     struct vmm_volume *v = j->volume;
     j->volume = NULL;
-    if (vmm_volume_close(v, err) < 0) {
-        vmm_fail_prefix(err, _("everything was written, but closing the disk failed"));
-        err->code = VMM_E_INTERRUPTED;
+    struct vmm_error why = {0};
+    if (vmm_volume_close(v, &why) < 0 || vmm_journal(j->session, &why, "done") < 0) {
+        char *hint = vmm_printf(_("To put the disk back as it was: vmmedic undo %s"), j->session->name);
+        vmm_fail(err, VMM_E_INTERRUPTED, hint, _("everything was written and read back, but the end could not be recorded: %s"), why.message);
+        free(hint);
         return -1;
     }
-    if (vmm_journal(j->session, err, "done") < 0) return -1;
     vmm_steps_end(&j->steps);
     char *path = vmm_session_path(j->session, "report.txt"), *text = vmm_report_text(j->session, vmm_session_state_word(VMM_SESSION_DONE));
     int r = vmm_file_write(path, text, strlen(text), NULL); /* a report that cannot be kept does not undo a repair */
