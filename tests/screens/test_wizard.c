@@ -724,9 +724,14 @@ static void going_back_from_the_end_is_undo_and_shows_it_first(void **state) {
 
 static void another_disk_starts_with_no_answer_about_the_last_one(void **state) {
     (void)state;
-    struct walk *k = repaired();
+    struct walk *k = begin(good);
+    enter(k, NULL);
+    choose(k, 2); /* "this disk is a copy": true of this one only */
+    enter_until(k, STEP_APPLY);
+    enter(k, "disk.img");
     key(k, 'n', 0);
     AT(k, STEP_SNAPSHOT);
+    assert_false(marked(k, 2));
     assert_int_equal(script_count(&k->s, "close"), 1);
     choose(k, 0);
     AT(k, STEP_ATTACH);
