@@ -43,6 +43,7 @@ struct vmm_fix {
     const char *family;    /* N_("Boot mode") */
     const char *title;     /* N_() */
     const char *symptom, *what, *risk_text, *undo, *article; /* N_() texts; article: the document it comes from */
+    const char *found;     /* N_(): what a needed one means, for the one sentence about the disk; {} stands for the finding's summary; NULL: the title */
     const char *differs;   /* N_(): where we do other than the article, and why; NULL */
     enum vmm_risk risk;
     bool lowers_security;
@@ -63,5 +64,5 @@ int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_chang
 int vmm_patient_pick(struct vmm_scan *s, int windows, int store, struct vmm_patient *out, struct vmm_error *err);
 
 json_t *vmm_fix_json(const struct vmm_fix *f);          /* the catalogue entry */
-json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found); /* {"id","title","verdict","blocked_by","evidence":[],"summary",...} */
+json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found); /* {"id","title","verdict","blocked_by","evidence":[],"summary","found",...} */
 #endif

@@ -87,7 +87,9 @@ static inline void text(struct vmm_hive_builder *b, const char *guid, const char
     free(path);
 }
 
-static inline void yes(struct vmm_hive_builder *b, const char *guid, const char *id, bool on) { raw(b, guid, id, VMM_REG_BINARY, on ? "\1" : "\0", 1); }
+static inline void yes(struct vmm_hive_builder *b, const char *guid, const char *id, bool on) {
+    raw(b, guid, id, VMM_REG_BINARY, on ? "\1" : "\0", 1);
+}
 
 static inline void integer(struct vmm_hive_builder *b, const char *guid, const char *id, uint64_t n, size_t len) {
     uint8_t bytes[8];
@@ -123,16 +125,25 @@ static inline void device(struct vmm_hive_builder *b, const char *guid, const ch
 /* ---- device elements, as hex ---- */
 #define Z4 "00000000"
 #define Z16 "00000000000000000000000000000000"
-#define BOOT_FRAME "0500000000000000" "48000000" Z4 Z16 Z16 Z16 "0000000000000000"
+#define BOOT_FRAME                                                                                                                 \
+    "0500000000000000"                                                                                                             \
+    "48000000" Z4 Z16 Z16 Z16 "0000000000000000"
 #define BOOT_DEVICE Z16 BOOT_FRAME
 /* 11111111-2222-3333-4444-555555555555 on the disk 66666666-7777-8888-9999-aaaaaaaaaaaa */
-#define GPT_FRAME "0600000000000000" "48000000" Z4 "11111111222233334444555555555555" Z4 Z4 "666666667777888899" "99aaaaaaaaaaaa" Z16
+#define GPT_FRAME                                                                                                                  \
+    "0600000000000000"                                                                                                             \
+    "48000000" Z4 "11111111222233334444555555555555" Z4 Z4 "666666667777888899"                                                    \
+    "99aaaaaaaaaaaa" Z16
 #define GPT_DEVICE Z16 GPT_FRAME
 /* the example of a real stick: signature 28cd42d6, byte 8005877760 */
-#define MBR_FRAME "0600000000000000" "48000000" Z4 "000030dd010000000000000000000000" Z4 "01000000" "d642cd28000000000000000000000000" Z16
+#define MBR_FRAME                                                                                                                  \
+    "0600000000000000"                                                                                                             \
+    "48000000" Z4 "000030dd010000000000000000000000" Z4 "01000000"                                                                 \
+    "d642cd28000000000000000000000000" Z16
 #define MBR_DEVICE Z16 MBR_FRAME
 
-/* The bytes of a device with a path in it: HEX up to the descriptor's size field at SIZE_AT is patched, a path header at HEADER_AT too (0: none). */
+/* The bytes of a device with a path in it: HEX up to the descriptor's size field at SIZE_AT is patched, a path header at HEADER_AT
+ * too (0: none). */
 static inline char *path_device(const char *hex, const char *path, size_t header_at) {
     size_t len, bytes;
     uint8_t *head = vmm_unhex(hex, &len), *wide = vmm_utf8_to_utf16(path, &bytes);
@@ -150,7 +161,8 @@ static inline char *path_device(const char *hex, const char *path, size_t header
 }
 
 /* ramdisk: options {7619dcc8-...} */
-#define RAMDISK_HEAD(parent) "c8dc1976fefad911b411000476eba25f" Z4 "01000000" Z4 Z4 "03000000" Z16 Z4 "01000000" Z4 "05000000" parent
+#define RAMDISK_HEAD(parent)                                                                                                       \
+    "c8dc1976fefad911b411000476eba25f" Z4 "01000000" Z4 Z4 "03000000" Z16 Z4 "01000000" Z4 "05000000" parent
 
 /* ---- the corpus ---- */
 #define CORPUS "../shared/corpus"

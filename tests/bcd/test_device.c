@@ -23,10 +23,12 @@ static struct vmm_part parts[3];
 static struct vmm_disk gpt_disk(void) {
     struct vmm_disk disk = {.scheme = VMM_SCHEME_GPT, .parts = parts, .part_count = 3};
     memset(parts, 0, sizeof parts);
-    for (int i = 0; i < 3; i++) parts[i] = (struct vmm_part){.number = i + 1, .offset = 1048576u * (unsigned)(i + 1), .guid = {(uint8_t)(i + 1)}};
+    for (int i = 0; i < 3; i++)
+        parts[i] = (struct vmm_part){.number = i + 1, .offset = 1048576u * (unsigned)(i + 1), .guid = {(uint8_t)(i + 1)}};
     /* the frames in make.h hold the bytes in order, not mixed-endian */
     size_t len;
-    uint8_t *part = vmm_unhex("11111111222233334444555555555555", &len), *whole = vmm_unhex("66666666777788889999aaaaaaaaaaaa", &len);
+    uint8_t *part = vmm_unhex("11111111222233334444555555555555", &len),
+            *whole = vmm_unhex("66666666777788889999aaaaaaaaaaaa", &len);
     memcpy(parts[1].guid, part, 16);
     memcpy(disk.gpt_guid, whole, 16);
     free(part);
@@ -121,7 +123,9 @@ static void boot_and_locate_are_what_they_say(void **state) {
     (void)state;
     struct vmm_bcd_device d = decode(BOOT_DEVICE, NULL);
     assert_int_equal(d.kind, VMM_DEV_BOOT);
-    d = decode(Z16 "0800000000000000" "1e000000" Z4 Z4 "02000012" Z4 "0000", NULL);
+    d = decode(Z16 "0800000000000000"
+                   "1e000000" Z4 Z4 "02000012" Z4 "0000",
+               NULL);
     assert_int_equal(d.kind, VMM_DEV_LOCATE);
     assert_int_equal(d.locate_element, 0x12000002);
 }
@@ -145,8 +149,14 @@ static void a_memory_disk_has_a_path_options_and_a_place(void **state) {
     free(hex);
 }
 
-#define FILE_HEAD(parent) "05000000" "01000000" Z4 "05000000" parent
-#define VHD_HEAD Z16 "0600000000000000" Z4 Z4 "00001000000000000000000000000000" "06000000" "01000000" "dd42cd28000000000000000000000000"
+#define FILE_HEAD(parent)                                                                                                          \
+    "05000000"                                                                                                                     \
+    "01000000" Z4 "05000000" parent
+#define VHD_HEAD                                                                                                                   \
+    Z16 "0600000000000000" Z4 Z4 "00001000000000000000000000000000"                                                                \
+        "06000000"                                                                                                                 \
+        "01000000"                                                                                                                 \
+        "dd42cd28000000000000000000000000"
 #define INNER "0000000000000000" Z4 Z4
 
 /* Patches a length field so that it counts from AT to the end, plus what is taken off. */
@@ -188,9 +198,11 @@ static void a_partition_inside_a_virtual_disk_leads_to_the_file_it_lives_in(void
 static void a_virtual_disk_to_be_searched_names_the_element_and_the_file(void **state) {
     (void)state;
     struct vmm_disk disk = gpt_disk();
-    static const char head[] = Z16 "0800000000000000" Z4 Z4 Z4 "02000022" "1e000000" "0000"  /* locate by 22000002, parent at 0x1e */
-        INNER "06000000" Z16 Z4                                                                /* the virtual disk */
-        INNER FILE_HEAD(GPT_FRAME);
+    static const char head[] = Z16 "0800000000000000" Z4 Z4 Z4 "02000022"
+                                   "1e000000"
+                                   "0000" /* locate by 22000002, parent at 0x1e */
+        INNER "06000000" Z16 Z4           /* the virtual disk */
+            INNER FILE_HEAD(GPT_FRAME);
     char *hex = path_device(head, "\\win8.vhdx", 0x6a);
     hex = patched(patched(hex, 0x36, 0x2e), 0x5e, 0x56);
     struct vmm_bcd_device d = decode(hex, &disk);

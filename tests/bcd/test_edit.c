@@ -1,5 +1,5 @@
-/* Set and delete: what is asked is written in the store's own form, what makes no sense or does harm is refused with words that help.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Set and delete: what is asked is written in the store's own form, what makes no sense or does harm is refused with words that
+ * help. Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/bcd/make.h"
 
 static struct made store(void) {
@@ -41,7 +41,8 @@ static char *written(const struct made *m, const char *id, const char *element, 
 }
 
 /* Both the message and the hint must hold the words given (NULL: any). */
-static void refused(const struct made *m, const char *id, const char *element, const char *value, enum vmm_code code, const char *message, const char *hint) {
+static void refused(const struct made *m, const char *id, const char *element, const char *value, enum vmm_code code,
+                    const char *message, const char *hint) {
     struct vmm_bcd_edit e;
     struct vmm_error err = {0};
     int r = value ? vmm_bcd_set(m->bcd, id, element, value, &e, &err) : vmm_bcd_delete(m->bcd, id, element, &e, &err);
@@ -144,9 +145,10 @@ static void what_already_means_the_same_is_left_as_it_stands(void **state) {
 static void an_element_of_another_kind_of_object_is_refused_and_its_owner_named(void **state) {
     (void)state;
     struct made m = store();
-    refused(&m, "{default}", "displaybootmenu", "yes", VMM_E_USAGE, "known, but not for {default} (Windows Server 2019)", "{bootmgr}");
-    refused(&m, "{bootmgr}", "safeboot", "minimal", VMM_E_USAGE, "known, but not for {bootmgr}", "{default} (Windows Server 2019)");
-    refused(&m, "{bootmgr}", "safeboot", NULL, VMM_E_USAGE, "known, but not for {bootmgr}", "{default}");
+    refused(&m, "{default}", "displaybootmenu", "yes", VMM_E_USAGE,
+            "not for this object, {default} (Windows Server 2019); you want {bootmgr}", BOOTMGR);
+    refused(&m, "{bootmgr}", "safeboot", "minimal", VMM_E_USAGE, "you want {default} (Windows Server 2019)", WIN);
+    refused(&m, "{bootmgr}", "safeboot", NULL, VMM_E_USAGE, "known, but not for this object, {bootmgr}", WIN);
     refused(&m, "{default}", "debugoptionenabled", "on", VMM_E_USAGE, "known", RESUME);
     refused(&m, "{default}", "ramdisksdipath", "x", VMM_E_USAGE, "known", "No object of this store");
     made_close(&m);
@@ -233,7 +235,9 @@ static struct made after(const struct made *m, const struct vmm_bcd_edit *e) {
     return made_open(bytes, len);
 }
 
-static char *everything(const struct made *m) { return vmm_bcd_text(m->bcd, &(struct vmm_bcd_view){.select = "all", .verbose = true}, NULL); }
+static char *everything(const struct made *m) {
+    return vmm_bcd_text(m->bcd, &(struct vmm_bcd_view){.select = "all", .verbose = true}, NULL);
+}
 
 static void round_trip(const struct made *m, const char *id, const char *element, const char *value, const char *line) {
     struct vmm_bcd_edit e;
@@ -278,8 +282,10 @@ static void every_named_element_can_be_set_and_reads_back_as_it_was_typed(void *
     struct made m = store();
     static const struct {
         const char *element, *value;
-    } cases[] = {{"nx", "AlwaysOff"}, {"bootstatuspolicy", "IgnoreAllFailures"}, {"emsbaudrate", "115200"}, {"truncatememory", "0x10000000"},
-                 {"recoveryenabled", "No"}, {"path", "\\Windows\\system32\\winload.efi"}, {"resumeobject", RESUME}, {"recoverysequence", MEDIA}};
+    } cases[] = {{"nx", "AlwaysOff"},       {"bootstatuspolicy", "IgnoreAllFailures"},
+                 {"emsbaudrate", "115200"}, {"truncatememory", "0x10000000"},
+                 {"recoveryenabled", "No"}, {"path", "\\Windows\\system32\\winload.efi"},
+                 {"resumeobject", RESUME},  {"recoverysequence", MEDIA}};
     for (size_t i = 0; i < VMM_COUNT(cases); i++) {
         struct vmm_bcd_edit e;
         assert_int_equal(vmm_bcd_set(m.bcd, WIN, cases[i].element, cases[i].value, &e, NULL), 0);

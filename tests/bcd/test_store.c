@@ -42,8 +42,9 @@ static void a_hive_that_is_no_boot_store_is_refused(void **state) {
 static void an_object_is_found_by_guid_alias_and_default(void **state) {
     (void)state;
     struct made m = small();
-    static const char *const win[] = {WIN, "b520e13d-48da-11e2-9a8b-00155d011700", "{B520E13D-48DA-11E2-9A8B-00155D011700}", "{default}", "DEFAULT",
-                                      "{1cae1eb7-a0df-4d4d-9851-4860e34ef535}"};
+    static const char *const win[] = {
+        WIN,       "b520e13d-48da-11e2-9a8b-00155d011700",  "{B520E13D-48DA-11E2-9A8B-00155D011700}", "{default}",
+        "DEFAULT", "{1cae1eb7-a0df-4d4d-9851-4860e34ef535}"};
     for (size_t i = 0; i < VMM_COUNT(win); i++) assert_string_equal(vmm_bcd_resolve(m.bcd, win[i], NULL)->guid, WIN);
     assert_string_equal(vmm_bcd_resolve(m.bcd, "bootmgr", NULL)->guid, BOOTMGR);
     assert_string_equal(vmm_bcd_resolve(m.bcd, "{EMSSettings}", NULL)->guid, EMS);
@@ -159,10 +160,17 @@ static void data_of_another_type_or_length_is_marked_and_not_believed(void **sta
         uint32_t type;
         const char *data;
         size_t len;
-    } cases[] = {{"25000080", VMM_REG_DWORD, "\0\0\0\0", 4},     {"25000080", VMM_REG_BINARY, "", 0}, {"25000080", VMM_REG_BINARY, "123456789", 9},
-                 {"26000022", VMM_REG_BINARY, "\1\0", 2},        {"12000004", VMM_REG_BINARY, "a\0", 2}, {"12000004", VMM_REG_SZ, "a\0b", 3},
-                 {"14000006", VMM_REG_SZ, "a\0", 2},             {"14000006", VMM_REG_MULTI_SZ, "", 0}, {"17000077", VMM_REG_BINARY, "1234567", 7},
-                 {"11000001", VMM_REG_BINARY, "0123456789", 10}, {"21000001", VMM_REG_SZ, "a\0", 2}};
+    } cases[] = {{"25000080", VMM_REG_DWORD, "\0\0\0\0", 4},
+                 {"25000080", VMM_REG_BINARY, "", 0},
+                 {"25000080", VMM_REG_BINARY, "123456789", 9},
+                 {"26000022", VMM_REG_BINARY, "\1\0", 2},
+                 {"12000004", VMM_REG_BINARY, "a\0", 2},
+                 {"12000004", VMM_REG_SZ, "a\0b", 3},
+                 {"14000006", VMM_REG_SZ, "a\0", 2},
+                 {"14000006", VMM_REG_MULTI_SZ, "", 0},
+                 {"17000077", VMM_REG_BINARY, "1234567", 7},
+                 {"11000001", VMM_REG_BINARY, "0123456789", 10},
+                 {"21000001", VMM_REG_SZ, "a\0", 2}};
     for (size_t i = 0; i < VMM_COUNT(cases); i++) {
         struct vmm_hive_builder *b = new_store();
         object(b, WIN, 0x10200003);
@@ -176,7 +184,8 @@ static void data_of_another_type_or_length_is_marked_and_not_believed(void **sta
         assert_null(vmm_bcd_string(e));
         assert_null(vmm_bcd_list(e, &count));
         assert_non_null(m.bcd->warning);
-        char *hex = vmm_hex((const uint8_t *)cases[i].data, cases[i].len), *text = vmm_bcd_value_text(m.bcd, m.bcd->objects, e, NULL);
+        char *hex = vmm_hex((const uint8_t *)cases[i].data, cases[i].len),
+             *text = vmm_bcd_value_text(m.bcd, m.bcd->objects, e, NULL);
         if (cases[i].len) assert_string_equal(text, hex);
         free(hex);
         free(text);
@@ -217,6 +226,31 @@ static void keys_that_are_no_objects_or_elements_are_left_out_and_counted(void *
     made_close(&m);
 }
 
+static void an_object_whose_elements_cannot_be_read_is_not_taken_for_an_empty_one(void **state) {
+    (void)state;
+    struct made m = small();
+    vmm_key key;
+    assert_int_equal(vmm_key_path(m.hive, vmm_hive_root(m.hive), "Objects\\" WIN "\\Elements", &key), VMM_SET);
+    uint8_t *bytes = vmm_memdup(m.bytes, m.len);
+    memset(bytes + key + 4 + 0x1c, 0x7f, 4); /* where the list of its subkeys stands */
+    struct made broken = made_open(bytes, m.len);
+    const struct vmm_bcd_object *o = vmm_bcd_object(broken.bcd, WIN);
+    assert_true(o->unreadable);
+    assert_false(vmm_bcd_object(m.bcd, WIN)->unreadable);
+    assert_non_null(broken.bcd->warning);
+    char *text = vmm_bcd_text(broken.bcd, &(struct vmm_bcd_view){.select = WIN}, NULL);
+    assert_non_null(strstr(text, "cannot be read"));
+    free(text);
+    struct vmm_bcd_edit e;
+    struct vmm_error err = {0};
+    assert_int_equal(vmm_bcd_set(broken.bcd, WIN, "safeboot", "minimal", &e, &err), -1);
+    assert_int_equal(err.code, VMM_E_BROKEN);
+    assert_int_equal(vmm_bcd_delete(broken.bcd, WIN, "safeboot", &e, &err), -1);
+    assert_int_equal(err.code, VMM_E_BROKEN);
+    made_close(&broken);
+    made_close(&m);
+}
+
 static void thousands_of_objects_are_no_trouble(void **state) {
     (void)state;
     struct vmm_hive_builder *b = new_store();
@@ -254,10 +288,16 @@ static void headings_are_those_of_bcdedit(void **state) {
         const char *guid;
         uint32_t type;
         const char *heading;
-    } cases[] = {{BOOTMGR, 0x10100002, "Windows Boot Manager"}, {WIN, 0x10200003, "Windows Boot Loader"}, {WIN, 0x101fffff, "Firmware Application (101fffff)"},
-                 {MEMDIAG, 0x10200005, "Windows Memory Tester"}, {GLOBALS, 0x20100000, "Global Settings"}, {LOADERS, 0x20200003, "Boot Loader Settings"},
-                 {RAMOPT, 0x30000000, "Device options"}, {"{ae5534e0-a924-466c-b836-758539a3ee3a}", 0x30000000, "Setup Ramdisk Options"},
-                 {WIN, 0x10400008, "Real-mode Boot Sector"}, {"{1afa9c49-16ab-4a5c-901b-212802da9460}", 0x20200004, "Resume Loader Settings"}};
+    } cases[] = {{BOOTMGR, 0x10100002, "Windows Boot Manager"},
+                 {WIN, 0x10200003, "Windows Boot Loader"},
+                 {WIN, 0x101fffff, "Firmware Application (101fffff)"},
+                 {MEMDIAG, 0x10200005, "Windows Memory Tester"},
+                 {GLOBALS, 0x20100000, "Global Settings"},
+                 {LOADERS, 0x20200003, "Boot Loader Settings"},
+                 {RAMOPT, 0x30000000, "Device options"},
+                 {"{ae5534e0-a924-466c-b836-758539a3ee3a}", 0x30000000, "Setup Ramdisk Options"},
+                 {WIN, 0x10400008, "Real-mode Boot Sector"},
+                 {"{1afa9c49-16ab-4a5c-901b-212802da9460}", 0x20200004, "Resume Loader Settings"}};
     for (size_t i = 0; i < VMM_COUNT(cases); i++) {
         struct vmm_bcd_object o = {.type = cases[i].type};
         memcpy(o.guid, cases[i].guid, sizeof o.guid);
@@ -278,6 +318,7 @@ int main(void) {
         cmocka_unit_test(data_of_another_type_or_length_is_marked_and_not_believed),
         cmocka_unit_test(an_integer_has_three_answers),
         cmocka_unit_test(keys_that_are_no_objects_or_elements_are_left_out_and_counted),
+        cmocka_unit_test(an_object_whose_elements_cannot_be_read_is_not_taken_for_an_empty_one),
         cmocka_unit_test(thousands_of_objects_are_no_trouble),
         cmocka_unit_test(headings_are_those_of_bcdedit),
     };

@@ -40,10 +40,14 @@ static void an_objects_type_says_whose_names_it_uses(void **state) {
     static const struct {
         uint32_t type;
         enum vmm_bcd_app app;
-    } cases[] = {{0x10100001, VMM_APP_FWBOOTMGR}, {0x10100002, VMM_APP_BOOTMGR}, {0x101fffff, VMM_APP_OTHER},    {0x10200003, VMM_APP_OSLOADER},
-                 {0x10200004, VMM_APP_RESUME},    {0x10200005, VMM_APP_MEMDIAG}, {0x1020000a, VMM_APP_BOOTAPP},  {0x10300006, VMM_APP_LEGACY},
-                 {0x10400008, VMM_APP_BOOTSECTOR}, {0x10400009, VMM_APP_REALMODE}, {0x20100000, VMM_APP_LIBRARY}, {0x20200003, VMM_APP_OSLOADER},
-                 {0x20200004, VMM_APP_RESUME},    {0x20300000, VMM_APP_DEVICE},  {0x30000000, VMM_APP_DEVICE},   {0, VMM_APP_OTHER},
+    } cases[] = {{0x10100001, VMM_APP_FWBOOTMGR},  {0x10100002, VMM_APP_BOOTMGR},
+                 {0x101fffff, VMM_APP_OTHER},      {0x10200003, VMM_APP_OSLOADER},
+                 {0x10200004, VMM_APP_RESUME},     {0x10200005, VMM_APP_MEMDIAG},
+                 {0x1020000a, VMM_APP_BOOTAPP},    {0x10300006, VMM_APP_LEGACY},
+                 {0x10400008, VMM_APP_BOOTSECTOR}, {0x10400009, VMM_APP_REALMODE},
+                 {0x20100000, VMM_APP_LIBRARY},    {0x20200003, VMM_APP_OSLOADER},
+                 {0x20200004, VMM_APP_RESUME},     {0x20300000, VMM_APP_DEVICE},
+                 {0x30000000, VMM_APP_DEVICE},     {0, VMM_APP_OTHER},
                  {0xffffffff, VMM_APP_OTHER}};
     for (size_t i = 0; i < VMM_COUNT(cases); i++) assert_int_equal(vmm_bcd_app_of(cases[i].type), cases[i].app);
 }
@@ -68,11 +72,29 @@ static void rows_are_unique_and_in_order_and_their_words_are_sound(void **state)
 
 static void the_elements_people_meet_have_a_sentence_each(void **state) {
     (void)state;
-    static const char *const names[] = {"device", "path", "description", "inherit", "recoveryenabled", "recoverysequence", "osdevice", "systemroot",
-                                        "safeboot", "safebootalternateshell", "ems", "bootems", "nx", "bootmenupolicy", "bootstatuspolicy", "winpe",
-                                        "testsigning", "nointegritychecks", "debug", "locale"};
+    static const char *const names[] = {"device",
+                                        "path",
+                                        "description",
+                                        "inherit",
+                                        "recoveryenabled",
+                                        "recoverysequence",
+                                        "osdevice",
+                                        "systemroot",
+                                        "safeboot",
+                                        "safebootalternateshell",
+                                        "ems",
+                                        "bootems",
+                                        "nx",
+                                        "bootmenupolicy",
+                                        "bootstatuspolicy",
+                                        "winpe",
+                                        "testsigning",
+                                        "nointegritychecks",
+                                        "debug",
+                                        "locale"};
     for (size_t i = 0; i < VMM_COUNT(names); i++) assert_non_null(vmm_bcd_element_by_name(VMM_APP_OSLOADER, names[i])->help);
-    static const char *const menu[] = {"timeout", "default", "displayorder", "displaybootmenu", "toolsdisplayorder", "bootsequence"};
+    static const char *const menu[] = {"timeout",         "default",           "displayorder",
+                                       "displaybootmenu", "toolsdisplayorder", "bootsequence"};
     for (size_t i = 0; i < VMM_COUNT(menu); i++) assert_non_null(vmm_bcd_element_by_name(VMM_APP_BOOTMGR, menu[i])->help);
 }
 
@@ -92,9 +114,10 @@ static enum vmm_bcd_app app_word(const char *word) {
     static const struct {
         const char *word;
         enum vmm_bcd_app app;
-    } words[] = {{"library", VMM_APP_LIBRARY}, {"application", VMM_APP_ANY}, {"bootmgr", VMM_APP_BOOTMGR},   {"osloader", VMM_APP_OSLOADER},
-                 {"resume", VMM_APP_RESUME},   {"memdiag", VMM_APP_MEMDIAG}, {"legacy", VMM_APP_LEGACY},     {"realmode", VMM_APP_REALMODE},
-                 {"bootapp", VMM_APP_BOOTAPP}, {"deviceoptions", VMM_APP_DEVICE}, {"template", VMM_APP_TEMPLATE}};
+    } words[] = {{"library", VMM_APP_LIBRARY},      {"application", VMM_APP_ANY},   {"bootmgr", VMM_APP_BOOTMGR},
+                 {"osloader", VMM_APP_OSLOADER},    {"resume", VMM_APP_RESUME},     {"memdiag", VMM_APP_MEMDIAG},
+                 {"legacy", VMM_APP_LEGACY},        {"realmode", VMM_APP_REALMODE}, {"bootapp", VMM_APP_BOOTAPP},
+                 {"deviceoptions", VMM_APP_DEVICE}, {"template", VMM_APP_TEMPLATE}};
     for (size_t i = 0; i < VMM_COUNT(words); i++)
         if (strcmp(words[i].word, word) == 0) return words[i].app;
     fail_msg("unknown application %s", word);
@@ -106,7 +129,7 @@ static void check_line(char *line) {
     static const char *const formats[] = {"", "device", "string", "object", "objectlist", "integer", "boolean", "intlist"};
     char *field[5] = {0};
     for (int i = 0; i < 5; i++) field[i] = strsep(&line, "\t");
-    for (int i = 0; i < 5; i++) field[i] = field[i] ? field[i] : (char *)(uintptr_t)"";
+    for (int i = 0; i < 5; i++) field[i] = field[i] ? field[i] : (char *)(uintptr_t) "";
     enum vmm_bcd_app app = app_word(field[0]);
     uint32_t id = (uint32_t)strtoul(field[1], NULL, 16);
     const struct vmm_bcd_element_info *row = NULL;

@@ -276,9 +276,12 @@ static void a_partition_is_named_by_letter_by_number_or_by_identity(void **state
     (void)state;
     struct made m = server_2012();
     struct vmm_part parts[] = {{.number = 3, .offset = 8005877760u}};
-    struct vmm_disk disk = {.scheme = VMM_SCHEME_MBR, .mbr_signature = 0x28cd42d6, .parts = parts, .part_count = 1}, folder = {.scheme = VMM_SCHEME_NONE};
-    const struct vmm_bcd_view views[] = {{0}, {.disk = &disk, .letter = letter_c}, {.disk = &disk}, {.disk = &strange_disk}, {.disk = &folder}};
-    static const char *const expected[] = {"partition=28cd42d6@8005877760", "partition=C:", "partition=partition 3", "unknown", "partition=28cd42d6@8005877760"};
+    struct vmm_disk disk = {.scheme = VMM_SCHEME_MBR, .mbr_signature = 0x28cd42d6, .parts = parts, .part_count = 1},
+                    folder = {.scheme = VMM_SCHEME_NONE};
+    const struct vmm_bcd_view views[] = {
+        {0}, {.disk = &disk, .letter = letter_c}, {.disk = &disk}, {.disk = &strange_disk}, {.disk = &folder}};
+    static const char *const expected[] = {"partition=28cd42d6@8005877760", "partition=C:", "partition=partition 3", "unknown",
+                                           "partition=28cd42d6@8005877760"};
     for (size_t i = 0; i < VMM_COUNT(views); i++) {
         char *text = osdevice(&m, &views[i]);
         assert_string_equal(text, expected[i]);
