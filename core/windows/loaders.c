@@ -71,7 +71,7 @@ static void belongs(struct vmm_loader *l, const struct vmm_windows *w, char *why
 static void judge_partition(const struct vmm_scan *s, struct vmm_loader *l, int part, const char *root) {
     const struct vmm_windows *w = windows_at(s, part, root);
     const struct vmm_part *p = vmm_scan_part(s, part);
-    char *where = vmm_part_words(s, part), *safe = vmm_safe_text(root);
+    char *where = vmm_part_name(s, part), *safe = vmm_safe_text(root);
     if (w) belongs(l, w, vmm_printf(_("its osdevice is %s, where %s stands"), where, safe));
     else if (p && p->health == VMM_HEALTH_ENCRYPTED) belongs(l, NULL, vmm_printf(_("its osdevice is %s, which is encrypted"), where));
     else if (windows_at(s, part, NULL)) belongs(l, NULL, vmm_printf(_("its osdevice is %s, but there is no Windows in %s there"), where, safe));

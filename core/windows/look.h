@@ -10,7 +10,7 @@
 /* store.c */
 void vmm_scan_note(struct vmm_scan *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "partition 2", "the boot folder", "the folder": where a part is, in words. The caller frees. */
-char *vmm_part_words(const struct vmm_scan *s, int part);
+char *vmm_part_name(const struct vmm_scan *s, int part);
 /* Reads the file and its logs, opens the hive, adds the store to the scan. REAL is the path as spelled on the disk. Never NULL: what went wrong is in it. */
 struct vmm_store *vmm_scan_read(struct vmm_scan *s, struct vmm_volume *v, int part, const char *real, const char *name, bool is_bcd);
 /* 1 there (*real is the caller's), 0 not there or not readable; the latter leaves a note. */

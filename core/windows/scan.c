@@ -32,7 +32,7 @@ static void note_parts(struct vmm_scan *s) {
     for (size_t i = 0; i < s->disk->part_count; i++) {
         const struct vmm_part *p = &s->disk->parts[i];
         if (p->health_text == NULL) continue;
-        char *where = vmm_part_words(s, p->number);
+        char *where = vmm_part_name(s, p->number);
         vmm_scan_note(s, "%s: %s", where, p->health_text);
         free(where);
     }
@@ -92,7 +92,7 @@ static void try_top_folders(struct vmm_scan *s, struct vmm_volume *v, int part) 
     for (size_t i = 0; i < count; i++) {
         bool dotted = strchr(names[i], '.') != NULL; /* files mostly; a Windows folder's name has none */
         if (vmm_casecmp(names[i], "Windows.old") == 0) {
-            char *where = vmm_part_words(s, part);
+            char *where = vmm_part_name(s, part);
             vmm_scan_note(s, _("\\Windows.old on %s holds an earlier Windows; it does not boot and is left alone"), where);
             free(where);
         } else if (!dotted && !is_never_windows(names[i]) && tried++ < MAX_TOP_FOLDERS) {

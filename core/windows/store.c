@@ -40,7 +40,7 @@ bool vmm_scan_is_folder(const struct vmm_scan *s) {
     return s->disk->probe.kind == VMM_TARGET_FOLDER || s->disk->probe.kind == VMM_TARGET_HIVE_FILE || strcmp(s->disk->engine, "folder") == 0;
 }
 
-char *vmm_part_words(const struct vmm_scan *s, int part) {
+char *vmm_part_name(const struct vmm_scan *s, int part) {
     if (part == VMM_BOOT_FOLDER) return vmm_strdup(_("the boot folder"));
     if (part > 0) return vmm_printf(_("partition %d"), part);
     return vmm_strdup(vmm_scan_is_folder(s) ? _("the folder") : _("the disk"));
@@ -87,7 +87,7 @@ static void find_blocks(const struct vmm_scan *s, struct vmm_store *st) {
     const struct vmm_part *p = vmm_scan_part(s, st->part);
     char *why = NULL;
     if (p && !p->writable) {
-        char *where = vmm_part_words(s, st->part);
+        char *where = vmm_part_name(s, st->part);
         why = p->health_text ? vmm_safe_text(p->health_text) : vmm_printf(_("%s cannot be written"), where);
         free(where);
     } else if (dirty) {
@@ -110,7 +110,7 @@ static void open_hive(struct vmm_store *st) {
 struct vmm_store *vmm_scan_read(struct vmm_scan *s, struct vmm_volume *v, int part, const char *real, const char *name, bool is_bcd) {
     struct vmm_store *st = vmm_alloc(1, sizeof *st);
     size_t max = is_bcd ? BCD_MAX : HIVE_MAX;
-    char *where = vmm_part_words(s, part), *safe = vmm_safe_text(real);
+    char *where = vmm_part_name(s, part), *safe = vmm_safe_text(real);
     st->is_bcd = is_bcd;
     st->name = vmm_strdup(name);
     st->part = part;

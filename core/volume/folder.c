@@ -1,0 +1,223 @@
+/* The engine for a mounted Windows volume: plain POSIX calls, relative to descriptors opened once, one component at a time and never through a link.
+ * Part 0 is the root, part -1 the boot folder.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "volume/engine.h"
+
+struct folder {
+    int root, boot; /* descriptors, -1 when there is none */
+};
+
+static int fd_of(const struct vmm_volume *v, const struct vmm_part *p) {
+    const struct folder *f = v->state;
+    return p->number < 0 ? f->boot : f->root;
+}
+
+static int failed(const struct vmm_volume *v, const struct vmm_part *p, struct vmm_error *err, enum vmm_code code, const char *doing, const char *path) {
+    int e = errno;
+    char *where = vmm_part_words(v, p);
+    if (e == ENOSPC || e == EDQUOT) code = VMM_E_NO_SPACE;
+    vmm_fail(err, code, e == EACCES || e == EPERM ? _("Run vmmedic as root (sudo vmmedic ...).") : e == EROFS ? _("Mount the volume for writing.") : NULL,
+             "%s /%s (%s): %s", doing, path, where, strerror(e));
+    free(where);
+    return -1;
+}
+
+/* Opens PATH below the part's root; a link anywhere on the way is ELOOP or ENOTDIR, not followed. */
+static int open_below(const struct vmm_volume *v, const struct vmm_part *p, const char *path, int flags) {
+    int at = openat(fd_of(v, p), ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    while (at >= 0) {
+        size_t n = strcspn(path, "/");
+        bool last = path[n] == '\0';
+        char *name = vmm_strndup(n ? path : ".", n ? n : 1);
+        int next = openat(at, name, last ? flags | O_NOFOLLOW | O_CLOEXEC : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), e = errno;
+        free(name);
+        close(at);
+        errno = e;
+        if (last) return next;
+        at = next;
+        path += n + 1;
+    }
+    return -1;
+}
+
+static bool exact(struct vmm_volume *v, const struct vmm_part *p) {
+    (void)v, (void)p;
+    return false; /* the host's file system may ignore case itself */
+}
+
+static uint32_t attributes_of(int fd) {
+    uint8_t raw[4];
+    if (fgetxattr(fd, "system.ntfs_attrib_be", raw, sizeof raw) == 4) return vmm_be32(raw);
+    if (fgetxattr(fd, "system.ntfs_attrib", raw, sizeof raw) == 4) return vmm_le32(raw);
+    return 0;
+}
+
+static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path, struct vmm_node *node, struct vmm_error *err) {
+    int fd = open_below(v, p, path, O_PATH);
+    struct stat st;
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return 0;
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        failed(v, p, err, VMM_E_UNREADABLE, _("looking at"), path);
+        if (fd >= 0) close(fd);
+        return -1;
+    }
+    close(fd);
+    node->kind = S_ISLNK(st.st_mode) ? VMM_NODE_LINK : S_ISDIR(st.st_mode) ? VMM_NODE_DIR : S_ISREG(st.st_mode) ? VMM_NODE_FILE : VMM_NODE_OTHER;
+    node->st = (struct vmm_stat){.is_dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size, .inode = st.st_ino};
+    if (node->kind == VMM_NODE_FILE || node->kind == VMM_NODE_DIR) {
+        fd = open_below(v, p, path, O_RDONLY | O_NONBLOCK); /* O_PATH knows no attributes */
+        if (fd >= 0) node->st.ntfs_attributes = attributes_of(fd), close(fd);
+    }
+    return 1;
+}
+
+static int names(struct vmm_volume *v, const struct vmm_part *p, const char *path, char ***list, size_t *count, struct vmm_error *err) {
+    int fd = open_below(v, p, path, O_RDONLY | O_DIRECTORY);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    if (d == NULL) {
+        failed(v, p, err, VMM_E_UNREADABLE, _("listing"), path);
+        if (fd >= 0) close(fd);
+        return -1;
+    }
+    size_t n = 0, room = 0;
+    char **out = NULL;
+    errno = 0;
+    for (struct dirent *e; (e = readdir(d)) != NULL; errno = 0) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || strchr(e->d_name, '\\')) continue;
+        if (n == room) out = vmm_realloc(out, room = room ? room * 2 : 32, sizeof *out);
+        out[n++] = vmm_strdup(e->d_name);
+    }
+    int r = errno ? failed(v, p, err, VMM_E_UNREADABLE, _("listing"), path) : 0;
+    closedir(d);
+    if (r < 0) {
+        for (size_t i = 0; i < n; i++) free(out[i]);
+        free(out);
+        return r;
+    }
+    *list = out ? out : vmm_alloc(1, sizeof *out);
+    *count = n;
+    return 0;
+}
+
+static int read_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, uint8_t *data, size_t *len, struct vmm_error *err) {
+    int fd = open_below(v, p, path, O_RDONLY), r = 0;
+    if (fd < 0) return failed(v, p, err, VMM_E_UNREADABLE, _("opening"), path);
+    size_t got = 0;
+    if (v->wrote) posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* what was written has to come back from the medium */
+    while (got < *len) {
+        ssize_t n = pread(fd, data + got, *len - got, (off_t)(offset + got));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) r = failed(v, p, err, VMM_E_UNREADABLE, _("reading"), path);
+        if (n <= 0) break;
+        got += (size_t)n;
+    }
+    close(fd);
+    *len = got;
+    return r;
+}
+
+static int write_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data, size_t len, struct vmm_error *err) {
+    int fd = open_below(v, p, path, O_WRONLY), r = 0;
+    if (fd < 0) return failed(v, p, err, VMM_E_WRITE, _("opening"), path);
+    while (r == 0 && len > 0) {
+        ssize_t n = pwrite(fd, data, len, (off_t)offset);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) {
+            r = failed(v, p, err, VMM_E_WRITE, _("writing"), path);
+            break;
+        }
+        data += n;
+        offset += (uint64_t)n;
+        len -= (size_t)n;
+    }
+    if (r == 0 && fsync(fd) < 0) r = failed(v, p, err, VMM_E_WRITE, _("writing"), path);
+    close(fd);
+    return r;
+}
+
+static int truncate_file(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t size, struct vmm_error *err) {
+    int fd = open_below(v, p, path, O_WRONLY);
+    if (fd < 0) return failed(v, p, err, VMM_E_WRITE, _("opening"), path);
+    int r = ftruncate(fd, (off_t)size) < 0 || fsync(fd) < 0 ? failed(v, p, err, VMM_E_WRITE, _("cutting"), path) : 0;
+    close(fd);
+    return r;
+}
+
+static int space(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err) {
+    struct statvfs fs;
+    if (fstatvfs(fd_of(v, p), &fs) < 0) return failed(v, p, err, VMM_E_UNREADABLE, _("looking at"), "");
+    *bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    return 0;
+}
+
+/* syncfs reports what could not be written since the folder was opened (its descriptors cannot be O_PATH for that). */
+static int sync_all(struct vmm_volume *v, struct vmm_error *err) {
+    for (size_t i = 0; v->wrote && i < v->disk.part_count; i++)
+        if (syncfs(fd_of(v, &v->disk.parts[i])) < 0) return failed(v, &v->disk.parts[i], err, VMM_E_WRITE, _("syncing"), "");
+    return 0;
+}
+
+/* Every write was synced file by file; from now on read_bytes asks the kernel to forget a file's pages before it reads them. */
+static int reread(struct vmm_volume *v, struct vmm_error *err) { return sync_all(v, err); }
+
+static int close_folder(struct vmm_volume *v, struct vmm_error *err) {
+    struct folder *f = v->state;
+    int r = sync_all(v, err);
+    if (f->root >= 0) close(f->root);
+    if (f->boot >= 0) close(f->boot);
+    free(f);
+    v->state = NULL;
+    return r;
+}
+
+static const struct vmm_engine engine = {
+    .name = "folder", .exact = exact, .look = look, .names = names, .read = read_bytes, .write = write_bytes, .truncate = truncate_file,
+    .space = space, .sync = sync_all, .reread = reread, .close = close_folder,
+};
+
+static void describe(struct vmm_part *p, int number, int fd) {
+    struct statvfs fs;
+    bool ro = fstatvfs(fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
+    *p = (struct vmm_part){.number = number, .label = vmm_strdup(""), .health = VMM_HEALTH_NOT_NTFS, .mountable = true, .writable = !ro};
+    if (ro) p->health_text = vmm_strdup(_("this folder is mounted read-only"));
+}
+
+int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err) {
+    const struct vmm_probe *p = &v->disk.probe;
+    bool hive = p->kind == VMM_TARGET_HIVE_FILE;
+    char *copy = vmm_strdup(p->path), *root = hive ? dirname(copy) : copy;
+    struct folder *f = vmm_alloc(1, sizeof *f);
+    f->boot = -1;
+    f->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int r = f->root < 0 ? vmm_fail(err, VMM_E_UNREADABLE, NULL, _("opening %s: %s"), root, strerror(errno)) : 0;
+    if (r == 0 && o->boot_folder && (f->boot = open(o->boot_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        r = vmm_fail(err, errno == ENOENT ? VMM_E_NOT_FOUND : VMM_E_UNREADABLE, NULL, _("opening the boot folder %s: %s"), o->boot_folder, strerror(errno));
+    free(copy);
+    if (r < 0) {
+        if (f->root >= 0) close(f->root);
+        free(f);
+        return r;
+    }
+    v->state = f;
+    v->engine = &engine;
+    v->disk.scheme = VMM_SCHEME_NONE;
+    v->disk.part_count = f->boot >= 0 ? 2 : 1;
+    v->disk.parts = vmm_alloc(v->disk.part_count, sizeof *v->disk.parts);
+    describe(&v->disk.parts[0], 0, f->root);
+    if (f->boot >= 0) describe(&v->disk.parts[1], -1, f->boot);
+    v->disk.identity = vmm_printf("%s:%s", hive ? "file" : "folder", p->path);
+    return 0;
+}
