@@ -1,5 +1,11 @@
-/* `vmmedic [TARGET]`: the wizard.
+/* `vmmedic [TARGET]`: the wizard. Plain text is the only way to draw it so far.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/cli.h"
+#include <stdio.h>
 
-int cli_wizard(struct cli *c) { return cli_usage(c, "the wizard is not built yet"); }
+#include "cli/cli.h"
+#include "cli/plain.h"
+
+int cli_wizard(struct cli *c) {
+    struct plain_options o = {.target = c->count ? c->args[0] : NULL, .boot = c->boot, .format = c->format, .in = stdin, .out = stdout};
+    return vmm_plain_walk(&o);
+}

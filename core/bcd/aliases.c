@@ -43,10 +43,12 @@ static const struct {
     uint32_t type;
     const char *heading;
 } headings[] = {
-    {0x10100001, "Firmware Boot Manager"},     {0x10100002, "Windows Boot Manager"},      {0x10200003, "Windows Boot Loader"},
-    {0x10200004, "Resume from Hibernate"},     {0x10200005, "Windows Memory Tester"},     {0x1020000a, "Windows Boot Application"},
-    {0x10300006, "Windows Legacy OS Loader"},  {0x10300007, "Windows Legacy Setup Loader"}, {0x10400008, "Real-mode Boot Sector"},
-    {0x10400009, "Real-mode Application"},     {0x30000000, "Device options"},
+    {0x10100001, "Firmware Boot Manager"},    {0x10100002, "Windows Boot Manager"},
+    {0x10200003, "Windows Boot Loader"},      {0x10200004, "Resume from Hibernate"},
+    {0x10200005, "Windows Memory Tester"},    {0x1020000a, "Windows Boot Application"},
+    {0x10300006, "Windows Legacy OS Loader"}, {0x10300007, "Windows Legacy Setup Loader"},
+    {0x10400008, "Real-mode Boot Sector"},    {0x10400009, "Real-mode Application"},
+    {0x30000000, "Device options"},
 };
 
 bool vmm_bcd_guid(const char *text, char out[39]) {
@@ -131,9 +133,11 @@ const struct vmm_bcd_object *vmm_bcd_resolve(const struct vmm_bcd *b, const char
     const struct vmm_bcd_object *o = is_guid ? vmm_bcd_object(b, guid) : NULL;
     if (o) return o;
     if (is_guid || is_known)
-        vmm_fail(err, VMM_E_NOT_FOUND, _("List the store with \"all\" to see its objects."), _("there is no object %s in this store"), id);
+        vmm_fail(err, VMM_E_NOT_FOUND, _("List the store with \"all\" to see its objects."),
+                 _("there is no object %s in this store"), id);
     else
-        vmm_fail(err, VMM_E_NOT_FOUND, _("An id is a GUID like {9dea862c-5cdd-4e70-acc1-f32b344d4795}, or an alias like {bootmgr} or {default}."),
+        vmm_fail(err, VMM_E_NOT_FOUND,
+                 _("An id is a GUID like {9dea862c-5cdd-4e70-acc1-f32b344d4795}, or an alias like {bootmgr} or {default}."),
                  _("\"%s\" is no id of an object"), id);
     return NULL;
 }

@@ -1,8 +1,8 @@
 /* Device elements: which partition, memory disk, file or virtual disk the bytes mean, and the bytes of a partition.
  *
- * All of them begin with the GUID of a device-options object (16 bytes) and a descriptor: type, flags, size of the descriptor, zero (4 bytes
- * each), then what the type asks for. Descriptors hold others: a memory disk the place of its image, a virtual disk the file it lives in.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+ * All of them begin with the GUID of a device-options object (16 bytes) and a descriptor: type, flags, size of the descriptor, zero
+ * (4 bytes each), then what the type asks for. Descriptors hold others: a memory disk the place of its image, a virtual disk the
+ * file it lives in. Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +25,9 @@ static bool zero16(const uint8_t *p) {
     return true;
 }
 
-static struct span from(struct span s, size_t at) { return at <= s.len ? (struct span){s.p + at, s.len - at} : (struct span){NULL, 0}; }
+static struct span from(struct span s, size_t at) {
+    return at <= s.len ? (struct span){s.p + at, s.len - at} : (struct span){NULL, 0};
+}
 
 /* The descriptor at the start of S, cut to the size it names; len 0 when it is none. */
 static struct span descriptor(struct span s) {
@@ -103,7 +105,8 @@ static enum vmm_device_kind decode_block(struct span d, struct vmm_bcd_device *o
     }
 }
 
-/* Search all volumes for the file that an element of the object (0) or a path of its own (1) names, perhaps inside a virtual disk. */
+/* Search all volumes for the file that an element of the object (0) or a path of its own (1) names, perhaps inside a virtual disk.
+ */
 static enum vmm_device_kind decode_locate(struct span d, struct vmm_bcd_device *out) {
     if (d.len < 0x1e) return VMM_DEV_BAD;
     uint32_t how = vmm_le32(d.p + 0x10), parent = vmm_le32(d.p + 0x18);

@@ -1,6 +1,6 @@
-/* `bcdedit /set` and `/deletevalue`, checked: the object, the element, whether the element belongs to this kind of object, and the value; the
- * result is one edit of the hive. What may not be written offline is refused with the reason.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* `bcdedit /set` and `/deletevalue`, checked: the object, the element, whether the element belongs to this kind of object, and the
+ * value; the result is one edit of the hive. What may not be written offline is refused with the reason. Copyright (C) 2026 the
+ * vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +54,10 @@ static const struct vmm_bcd_object *owner(const struct vmm_bcd *b, enum vmm_bcd_
     return NULL;
 }
 
-/* The row of another application for this name or id, NULL when no application has it; one that this store has objects for comes first. */
-static const struct vmm_bcd_element_info *elsewhere(const struct vmm_bcd *b, const char *element, const struct vmm_bcd_object **of) {
+/* The row of another application for this name or id, NULL when no application has it; one that this store has objects for comes
+ * first. */
+static const struct vmm_bcd_element_info *elsewhere(const struct vmm_bcd *b, const char *element,
+                                                    const struct vmm_bcd_object **of) {
     static const enum vmm_bcd_app apps[] = {VMM_APP_OSLOADER, VMM_APP_BOOTMGR,  VMM_APP_RESUME,  VMM_APP_MEMDIAG, VMM_APP_DEVICE,
                                             VMM_APP_LEGACY,   VMM_APP_REALMODE, VMM_APP_BOOTAPP, VMM_APP_OTHER};
     const struct vmm_bcd_element_info *found = NULL;
@@ -73,10 +75,13 @@ static int unknown_element(const struct vmm_bcd *b, const struct vmm_bcd_object 
     const struct vmm_bcd_object *of;
     const struct vmm_bcd_element_info *row = elsewhere(b, element, &of);
     char *called = vmm_bcd_called(b, o), *want = of ? vmm_bcd_called(b, of) : NULL, *hint = NULL;
-    if (row) {
-        if (want) hint = vmm_printf(_("It belongs to %s: you want that object."), want);
-        vmm_fail(err, VMM_E_USAGE, hint ? hint : _("No object of this store can have it."), _("the element \"%s\" is known, but not for %s"),
-                 element, called);
+    if (row && want) {
+        hint = vmm_printf(_("Give %s as the object."), of->guid);
+        vmm_fail(err, VMM_E_USAGE, hint, _("the element \"%s\" is known, but not for this object, %s; you want %s"), element,
+                 called, want);
+    } else if (row) {
+        vmm_fail(err, VMM_E_USAGE, _("No object of this store can have it."),
+                 _("the element \"%s\" is known, but not for this object, %s"), element, called);
     } else {
         const char *near = nearest(vmm_bcd_app_of(o->type), element);
         if (near) hint = vmm_printf(_("Did you mean %s?"), near);
@@ -91,14 +96,20 @@ static int unknown_element(const struct vmm_bcd *b, const struct vmm_bcd_object 
 
 /* ---- what may not be written ---- */
 
-static int may_write(const struct vmm_bcd *b, const struct vmm_bcd_object *o, uint32_t id, const char *element, struct vmm_error *err) {
+static int may_write(const struct vmm_bcd *b, const struct vmm_bcd_object *o, uint32_t id, const char *element,
+                     struct vmm_error *err) {
+    if (o->unreadable)
+        return vmm_fail(err, VMM_E_BROKEN, NULL, _("the elements of %s cannot be read, so none can be written"), o->guid);
     if (vmm_bcd_format_of(id) == VMM_BCD_DEVICE)
-        return vmm_fail(err, VMM_E_UNSUPPORTED, _("On the machine itself bcdedit can set it."), _("%s is a device; devices are read here, not written"), element);
+        return vmm_fail(err, VMM_E_UNSUPPORTED, _("On the machine itself bcdedit can set it."),
+                        _("%s is a device; devices are read here, not written"), element);
     if (id == 0x16000060 || id == 0x17000077)
-        return vmm_fail(err, VMM_E_UNSUPPORTED, NULL, _("%s is kept by Windows itself; changed by hand, the entry may not start any more"), element);
+        return vmm_fail(err, VMM_E_UNSUPPORTED, NULL,
+                        _("%s is kept by Windows itself; changed by hand, the entry may not start any more"), element);
     if (o->type == 0x10100001 || (o->type >> 20 == 0x101 && o->type != 0x10100002)) {
         char *called = vmm_bcd_called(b, o);
-        vmm_fail(err, VMM_E_UNSUPPORTED, _("The firmware's own settings are changed on the machine itself, with bcdedit or efibootmgr."),
+        vmm_fail(err, VMM_E_UNSUPPORTED,
+                 _("The firmware's own settings are changed on the machine itself, with bcdedit or efibootmgr."),
                  _("%s only mirrors what the machine's firmware holds; changing it here would have no effect"), called);
         free(called);
         return -1;
@@ -114,7 +125,8 @@ static char *path_of(const struct vmm_bcd *b, const struct vmm_bcd_object *o, ui
     const struct vmm_bcd_element *e = vmm_bcd_own(o, id);
     const char *elements = s->elements_name[o - b->objects];
     char *fresh = vmm_printf("%08x", id);
-    char *path = vmm_printf("%s\\%s\\%s\\%s", s->objects_name, o->key_name, elements ? elements : "Elements", e ? e->key_name : fresh);
+    char *path =
+        vmm_printf("%s\\%s\\%s\\%s", s->objects_name, o->key_name, elements ? elements : "Elements", e ? e->key_name : fresh);
     free(fresh);
     return path;
 }
@@ -127,7 +139,8 @@ static void fill(const struct vmm_bcd *b, const struct vmm_bcd_object *o, uint32
     out->edit.name = "Element";
 }
 
-/* True when the stored data already means what the new data says: a short integer, a second NUL behind a text. Then nothing is to be written. */
+/* True when the stored data already means what the new data says: a short integer, a second NUL behind a text. Then nothing is to
+ * be written. */
 static bool same_meaning(const struct vmm_bcd_element *e, uint32_t type, const uint8_t *data, size_t len) {
     if (e == NULL || e->bad) return false;
     struct vmm_bcd_element fresh = {.id = e->id, .reg_type = type, .data = (uint8_t *)(uintptr_t)data, .len = len};
@@ -150,7 +163,8 @@ static const struct vmm_bcd_element_info *row_for(const struct vmm_bcd_object *o
     return row;
 }
 
-int vmm_bcd_set(const struct vmm_bcd *b, const char *id, const char *element, const char *value, struct vmm_bcd_edit *out, struct vmm_error *err) {
+int vmm_bcd_set(const struct vmm_bcd *b, const char *id, const char *element, const char *value, struct vmm_bcd_edit *out,
+                struct vmm_error *err) {
     *out = (struct vmm_bcd_edit){0};
     const struct vmm_bcd_object *o = vmm_bcd_resolve(b, id, err);
     if (o == NULL) return -1;
@@ -185,11 +199,12 @@ int vmm_bcd_delete(const struct vmm_bcd *b, const char *id, const char *element,
     uint32_t which = info ? info->id : vmm_bcd_id_text(element); /* what has no name can still be taken away */
     const struct vmm_bcd_element *own = which ? vmm_bcd_own(o, which) : NULL;
     if (info == NULL && own == NULL) return unknown_element(b, o, element, err);
-    if (own == NULL) {
+    if (own == NULL && !o->unreadable) {
         char *called = vmm_bcd_called(b, o);
         const struct vmm_bcd_object *from;
         const struct vmm_bcd_element *inherited = vmm_bcd_effective(b, o, which, &from);
-        char *giver = inherited ? vmm_bcd_called(b, from) : NULL, *hint = giver ? vmm_printf(_("It is inherited from %s."), giver) : NULL;
+        char *giver = inherited ? vmm_bcd_called(b, from) : NULL,
+             *hint = giver ? vmm_printf(_("It is inherited from %s."), giver) : NULL;
         vmm_fail(err, VMM_E_NOT_FOUND, hint, _("%s has no element %s, so there is nothing to delete"), called, element);
         free(called);
         free(giver);

@@ -1,6 +1,6 @@
-/* The elements that bcdedit has names for (and those known without one), by application class and ascending id: name, enumeration words, and
- * one sentence for people. The help is marked for translation here and translated where it is shown. Elements that bcdedit prints as
- * custom:XXXXXXXX have no name. Sources: Geoff Chappell's BCD pages and Microsoft's published tables, compared with real stores.
+/* The elements that bcdedit has names for, and those known without one, by application class and ascending id: name, words of an
+ * enumeration, and one sentence for people, marked for translation here and translated where it is shown. What bcdedit prints as
+ * custom:XXXXXXXX has no name. Sources: Geoff Chappell's BCD pages and Microsoft's published tables, compared with real stores.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bcd/room.h"
 

@@ -6,14 +6,20 @@
 
 static const char *format_word(uint32_t id) {
     static const char *const words[] = {
-        [VMM_BCD_DEVICE] = "device",   [VMM_BCD_STRING] = "string",   [VMM_BCD_OBJECT] = "object",           [VMM_BCD_OBJECT_LIST] = "objectlist",
-        [VMM_BCD_INTEGER] = "integer", [VMM_BCD_BOOLEAN] = "boolean", [VMM_BCD_INTEGER_LIST] = "integerlist",
+        [VMM_BCD_DEVICE] = "device",
+        [VMM_BCD_STRING] = "string",
+        [VMM_BCD_OBJECT] = "object",
+        [VMM_BCD_OBJECT_LIST] = "objectlist",
+        [VMM_BCD_INTEGER] = "integer",
+        [VMM_BCD_BOOLEAN] = "boolean",
+        [VMM_BCD_INTEGER_LIST] = "integerlist",
     };
     unsigned format = vmm_bcd_format_of(id);
     return format < VMM_COUNT(words) && words[format] ? words[format] : "unknown";
 }
 
-static json_t *value_json(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e, const struct vmm_bcd_view *view) {
+static json_t *value_json(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e,
+                          const struct vmm_bcd_view *view) {
     unsigned format = vmm_bcd_format_of(e->id);
     bool is_list = !e->bad && (format == VMM_BCD_OBJECT_LIST || format == VMM_BCD_INTEGER_LIST);
     size_t count;
@@ -24,7 +30,8 @@ static json_t *value_json(const struct vmm_bcd *b, const struct vmm_bcd_object *
     return value;
 }
 
-static json_t *element_json(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e, const struct vmm_bcd_view *view) {
+static json_t *element_json(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e,
+                            const struct vmm_bcd_view *view) {
     const struct vmm_bcd_element_info *info = vmm_bcd_element_by_id(vmm_bcd_app_of(o->type), e->id);
     char *id = vmm_printf("%08x", e->id), *raw = vmm_hex(e->data, e->len);
     json_t *j = json_object();
@@ -51,6 +58,7 @@ static json_t *object_json(const struct vmm_bcd *b, const struct vmm_bcd_object 
     json_object_set_new(j, "description", vmm_json_text(safe));
     for (size_t i = 0; i < o->count; i++) json_array_append_new(elements, element_json(b, o, &o->elements[i], view));
     json_object_set_new(j, "elements", elements);
+    if (o->unreadable) json_object_set_new(j, "unreadable", json_true());
     free(type);
     free(name);
     free(safe);

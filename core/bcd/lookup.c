@@ -1,6 +1,6 @@
-/* Looking the element table up, by id and by name, within the name space that an object has: library elements everywhere, class-2 elements
- * only of the object's own application, device elements in device options, template elements anywhere.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looking the element table up, by id and by name, within the name space that an object has: library elements everywhere, class-2
+ * elements only of the object's own application, device elements in device options, template elements anywhere. Copyright (C) 2026
+ * the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 
 enum vmm_bcd_app vmm_bcd_app_of(uint32_t type) {
     static const enum vmm_bcd_app apps[] = {
-        VMM_APP_OTHER, VMM_APP_FWBOOTMGR, VMM_APP_BOOTMGR, VMM_APP_OSLOADER, VMM_APP_RESUME, VMM_APP_MEMDIAG,
-        VMM_APP_LEGACY, VMM_APP_LEGACY, VMM_APP_BOOTSECTOR, VMM_APP_REALMODE, VMM_APP_BOOTAPP,
+        VMM_APP_OTHER,  VMM_APP_FWBOOTMGR, VMM_APP_BOOTMGR,    VMM_APP_OSLOADER, VMM_APP_RESUME,  VMM_APP_MEMDIAG,
+        VMM_APP_LEGACY, VMM_APP_LEGACY,    VMM_APP_BOOTSECTOR, VMM_APP_REALMODE, VMM_APP_BOOTAPP,
     };
     uint32_t kind = type >> 28, who = type >> 20 & 15, app = type & 0xfffff;
     if (kind == 3) return VMM_APP_DEVICE;

@@ -30,8 +30,8 @@ static int boolean(const struct vmm_bcd_element_info *info, const char *value, u
                 *len = 1;
                 return 0;
             }
-    return vmm_fail(err, VMM_E_USAGE, _("Use yes or no (also on or off, true or false, 1 or 0)."), _("\"%s\" is no value for %s, which is yes or no"),
-                    value, info->name ? info->name : "it");
+    return vmm_fail(err, VMM_E_USAGE, _("Use yes or no (also on or off, true or false, 1 or 0)."),
+                    _("\"%s\" is no value for %s, which is yes or no"), value, info->name ? info->name : "it");
 }
 
 static int integer(const struct vmm_bcd_element_info *info, const char *value, uint8_t **data, size_t *len, struct vmm_error *err) {
@@ -39,7 +39,8 @@ static int integer(const struct vmm_bcd_element_info *info, const char *value, u
     const char *name = info->name ? info->name : _("the element");
     if (info->values == NULL) {
         if (!number(value, &n))
-            return vmm_fail(err, VMM_E_USAGE, _("Use a number, decimal or with 0x in front."), _("\"%s\" is no value for %s, which is a number"), value, name);
+            return vmm_fail(err, VMM_E_USAGE, _("Use a number, decimal or with 0x in front."),
+                            _("\"%s\" is no value for %s, which is a number"), value, name);
     } else if (!vmm_bcd_number(info->values, value, &n)) { /* words first: some of them look like numbers */
         char *known = number(value, &n) ? vmm_bcd_word(info->values, n) : NULL;
         bool is_known = known != NULL;
@@ -96,8 +97,8 @@ static const struct reference {
 };
 
 /* The GUID to store for one object that a value names; it must exist and be of the right kind. */
-static const char *referred(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element_info *info, const char *id,
-                            struct vmm_error *err) {
+static const char *referred(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element_info *info,
+                            const char *id, struct vmm_error *err) {
     const struct vmm_bcd_object *to = vmm_bcd_resolve(b, id, err);
     const char *name = info->name ? info->name : _("the element");
     if (to == NULL) {
@@ -134,8 +135,8 @@ static int empty_list(const struct vmm_bcd_element_info *info, struct vmm_error 
                     info->name ? info->name : _("the element"));
 }
 
-static int objects(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element_info *info, const char *value,
-                   uint8_t **data, size_t *len, struct vmm_error *err) {
+static int objects(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element_info *info,
+                   const char *value, uint8_t **data, size_t *len, struct vmm_error *err) {
     struct vmm_buf out = {0};
     char *piece;
     while ((piece = next_piece(&value))) {
@@ -158,13 +159,15 @@ static int objects(const struct vmm_bcd *b, const struct vmm_bcd_object *o, cons
     return 0;
 }
 
-static int integers(const struct vmm_bcd_element_info *info, const char *value, uint8_t **data, size_t *len, struct vmm_error *err) {
+static int integers(const struct vmm_bcd_element_info *info, const char *value, uint8_t **data, size_t *len,
+                    struct vmm_error *err) {
     struct vmm_buf out = {0};
     char *piece;
     while ((piece = next_piece(&value))) {
         uint64_t n;
         if (!number(piece, &n)) {
-            vmm_fail(err, VMM_E_USAGE, _("Use numbers, decimal or with 0x in front, separated by spaces."), _("\"%s\" is no number"), piece);
+            vmm_fail(err, VMM_E_USAGE, _("Use numbers, decimal or with 0x in front, separated by spaces."),
+                     _("\"%s\" is no number"), piece);
             free(piece);
             vmm_buf_free(&out);
             return -1;
@@ -180,8 +183,8 @@ static int integers(const struct vmm_bcd_element_info *info, const char *value, 
     return 0;
 }
 
-int vmm_bcd_parse(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element_info *info, const char *value,
-                  uint32_t *type, uint8_t **data, size_t *len, struct vmm_error *err) {
+int vmm_bcd_parse(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element_info *info,
+                  const char *value, uint32_t *type, uint8_t **data, size_t *len, struct vmm_error *err) {
     *type = VMM_REG_BINARY;
     switch (vmm_bcd_format_of(info->id)) {
     case VMM_BCD_STRING: *type = VMM_REG_SZ; return string(info, value, data, len, err);
@@ -194,6 +197,8 @@ int vmm_bcd_parse(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const
     case VMM_BCD_INTEGER: return integer(info, value, data, len, err);
     case VMM_BCD_BOOLEAN: return boolean(info, value, data, len, err);
     case VMM_BCD_INTEGER_LIST: return integers(info, value, data, len, err);
-    default: return vmm_fail(err, VMM_E_UNSUPPORTED, NULL, _("values of %s cannot be written"), info->name ? info->name : _("the element"));
+    default:
+        return vmm_fail(err, VMM_E_UNSUPPORTED, NULL, _("values of %s cannot be written"),
+                        info->name ? info->name : _("the element"));
     }
 }

@@ -9,7 +9,8 @@
 
 /* Addresses and sizes that bcdedit prints in hexadecimal. */
 static bool is_hex(uint32_t id) {
-    static const uint32_t ids[] = {0x15000007, 0x1500000d, 0x1500000e, 0x15000012}; /* truncatememory relocatephysical avoidlowmemory debugaddress */
+    static const uint32_t ids[] = {0x15000007, 0x1500000d, 0x1500000e,
+                                   0x15000012}; /* truncatememory relocatephysical avoidlowmemory debugaddress */
     for (size_t i = 0; i < VMM_COUNT(ids); i++)
         if (ids[i] == id) return true;
     return false;
@@ -51,7 +52,8 @@ static char **integer_list(const struct vmm_bcd_element_info *info, const struct
     return items;
 }
 
-static char **object_list(const struct vmm_bcd *b, const struct vmm_bcd_element *e, const struct vmm_bcd_view *view, size_t *count) {
+static char **object_list(const struct vmm_bcd *b, const struct vmm_bcd_element *e, const struct vmm_bcd_view *view,
+                          size_t *count) {
     char **items = vmm_bcd_list(e, count);
     for (size_t i = 0; i < *count; i++) {
         char *guid = items[i];
@@ -77,8 +79,8 @@ static char *scalar_text(const struct vmm_bcd *b, const struct vmm_bcd_element_i
     }
 }
 
-char **vmm_bcd_items(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e, const struct vmm_bcd_view *view,
-                     size_t *count) {
+char **vmm_bcd_items(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e,
+                     const struct vmm_bcd_view *view, size_t *count) {
     const struct vmm_bcd_element_info *info = vmm_bcd_element_by_id(vmm_bcd_app_of(o->type), e->id);
     unsigned format = e->bad ? 0 : vmm_bcd_format_of(e->id);
     char **items;
@@ -104,7 +106,8 @@ void vmm_bcd_items_free(char **items, size_t count) {
     free(items);
 }
 
-char *vmm_bcd_value_text(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e, const struct vmm_bcd_view *view) {
+char *vmm_bcd_value_text(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e,
+                         const struct vmm_bcd_view *view) {
     size_t count;
     char **items = vmm_bcd_items(b, o, e, view, &count);
     struct vmm_buf text = {0};

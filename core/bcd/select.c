@@ -20,7 +20,8 @@ static const struct {
 };
 
 static int nothing(struct vmm_error *err) {
-    return vmm_fail(err, VMM_E_NOT_FOUND, _("\"all\" lists everything that is in the store."), _("there are no matching objects, or the store is empty"));
+    return vmm_fail(err, VMM_E_NOT_FOUND, _("\"all\" lists everything that is in the store."),
+                    _("there are no matching objects, or the store is empty"));
 }
 
 static int by_type(const void *a, const void *b) {
@@ -55,7 +56,8 @@ static void select_active(const struct vmm_bcd *b, const struct vmm_bcd_object *
     free(taken);
 }
 
-const struct vmm_bcd_object **vmm_bcd_select(const struct vmm_bcd *b, const struct vmm_bcd_view *view, size_t *count, struct vmm_error *err) {
+const struct vmm_bcd_object **vmm_bcd_select(const struct vmm_bcd *b, const struct vmm_bcd_view *view, size_t *count,
+                                             struct vmm_error *err) {
     const char *what = view && view->select && *view->select ? view->select : "active";
     const struct vmm_bcd_object **list = vmm_alloc(b->count, sizeof *list);
     bool known = false;

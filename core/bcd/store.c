@@ -1,6 +1,6 @@
-/* Reading a boot store out of its hive: objects, elements, what does not fit. Everything is bounded by the size of the hive, because a hostile
- * one can name the same key or the same data many times.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading a boot store out of its hive: objects, elements, what does not fit. Everything is bounded by the size of the hive,
+ * because a hostile one can name the same key or the same data many times. Copyright (C) 2026 the vmmedic authors.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 struct reading {
     const struct vmm_hive *hive;
     size_t keys_left, bytes_left;
-    size_t odd_objects, odd_elements, bad_elements;
+    size_t odd_objects, odd_elements, bad_elements, broken_objects;
     bool too_much;
 };
 
@@ -95,7 +95,7 @@ static void read_elements(struct reading *r, vmm_key elements, struct vmm_bcd_ob
     vmm_key *keys = NULL;
     size_t count = 0;
     if (vmm_key_children(r->hive, elements, &keys, &count, NULL) < 0) {
-        r->odd_elements++;
+        o->unreadable = true;
         return;
     }
     if (take_keys(r, count)) {
@@ -136,7 +136,8 @@ static void read_object(struct reading *r, vmm_key key, struct vmm_bcd_object *o
         *elements_name = vmm_key_name(r->hive, elements);
         read_elements(r, elements, o);
     }
-    if (a == VMM_UNREADABLE) r->odd_elements++;
+    if (a == VMM_UNREADABLE) o->unreadable = true;
+    r->broken_objects += o->unreadable;
 }
 
 static int cmp_guid(const void *a, const void *b, void *objects) {
@@ -182,15 +183,17 @@ static void find_default(struct vmm_bcd_store *s) {
     free(text);
 }
 
+static void add_warning(struct vmm_buf *w, size_t n, const char *what) {
+    if (n > 0) vmm_buf_fmt(w, "%s%s: %zu", w->len ? "; " : "", what, n);
+}
+
 static char *warning_of(const struct reading *r) {
     struct vmm_buf w = {0};
-    if (r->odd_objects) vmm_buf_fmt(&w, _("%zu keys of this store are no objects and were left out"), r->odd_objects);
-    if (r->odd_elements)
-        vmm_buf_fmt(&w, "%s%s", w.len ? "; " : "", _("some keys of its objects are no elements, double or broken and were left out"));
-    if (r->bad_elements) {
-        if (w.len) vmm_buf_str(&w, "; ");
-        vmm_buf_fmt(&w, _("%zu elements have data that does not fit their kind; the boot manager may refuse their objects"), r->bad_elements);
-    }
+    add_warning(&w, r->broken_objects, _("objects whose elements cannot be read"));
+    add_warning(&w, r->bad_elements,
+                _("elements whose data does not fit their kind, so that the boot manager may refuse their objects"));
+    add_warning(&w, r->odd_objects, _("keys that are no objects and were left out"));
+    add_warning(&w, r->odd_elements, _("keys that are no elements, or double, and were left out"));
     return w.len ? vmm_buf_steal(&w) : NULL;
 }
 

@@ -1,6 +1,6 @@
-/* The text of `bcdedit /enum`, in its layout: an empty line, the heading, a line of dashes, then the identifier and the elements by ascending id,
- * values from column 24, lists continued below; an empty line after the last object.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* The text of `bcdedit /enum`, in its layout: an empty line, the heading, a line of dashes, then the identifier and the elements by
+ * ascending id, values from column 24, lists continued below; an empty line after the last object. Copyright (C) 2026 the vmmedic
+ * authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +20,8 @@ static void end_line(struct vmm_buf *out) {
     vmm_buf_str(out, "\n");
 }
 
-static void add_element(struct vmm_buf *out, const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e,
-                        const struct vmm_bcd_view *view) {
+static void add_element(struct vmm_buf *out, const struct vmm_bcd *b, const struct vmm_bcd_object *o,
+                        const struct vmm_bcd_element *e, const struct vmm_bcd_view *view) {
     const struct vmm_bcd_element_info *info = vmm_bcd_element_by_id(vmm_bcd_app_of(o->type), e->id);
     if (info && info->name) {
         add_name(out, info->name);
@@ -41,7 +41,8 @@ static void add_element(struct vmm_buf *out, const struct vmm_bcd *b, const stru
     vmm_bcd_items_free(items, count);
 }
 
-static void add_object(struct vmm_buf *out, const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_view *view) {
+static void add_object(struct vmm_buf *out, const struct vmm_bcd *b, const struct vmm_bcd_object *o,
+                       const struct vmm_bcd_view *view) {
     char room[64];
     const char *heading = vmm_bcd_heading(o, room), *alias = view && view->verbose ? NULL : vmm_bcd_alias(b, o->guid);
     vmm_buf_fmt(out, "\n%s\n", heading);
@@ -51,6 +52,7 @@ static void add_object(struct vmm_buf *out, const struct vmm_bcd *b, const struc
     vmm_buf_str(out, alias ? alias : o->guid);
     if (alias && view && view->both) vmm_buf_fmt(out, "  %s", o->guid);
     vmm_buf_str(out, "\n");
+    if (o->unreadable) vmm_buf_fmt(out, "%s\n", _("(its elements cannot be read)"));
     for (size_t i = 0; i < o->count; i++) add_element(out, b, o, &o->elements[i], view);
 }
 

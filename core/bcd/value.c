@@ -1,5 +1,5 @@
-/* Elements as values of C: integers of any stored length, strings without their NULs, lists; and the value that counts when an object inherits.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Elements as values of C: integers of any stored length, strings without their NULs, lists; and the value that counts when an
+ * object inherits. Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 

@@ -212,8 +212,7 @@ static int verify_files(struct job *j, struct vmm_error *err) {
 /* Gives every file that was touched its original back, and proves it. */
 static int put_back(struct job *j, struct vmm_error *err) {
     vmm_step(&j->steps, _("Putting the originals back"));
-    if (vmm_journal(j->session, err, "putting-back") < 0) { /* a full state folder must not keep us from it */
-    }
+    vmm_journal(j->session, NULL, "putting-back"); /* a full state folder must not keep us from it */
     for (size_t i = j->count; i-- > 0;) {
         const struct job_file *f = &j->files[i];
         if (!f->touched) continue;
@@ -224,7 +223,8 @@ static int put_back(struct job *j, struct vmm_error *err) {
         if (r < 0) return r;
     }
     if (vmm_volume_reread(j->volume, err) < 0 || still_as_seen(j, err) < 0) return -1;
-    return vmm_journal(j->session, err, "put-back");
+    vmm_journal(j->session, NULL, "put-back"); /* without the line the session looks interrupted, and ends here again */
+    return 0;
 }
 
 /* The failed write is in *err; what becomes of it is added. */
@@ -265,12 +265,13 @@ static int finish(struct job *j, struct vmm_error *err) {
     vmm_step(&j->steps, _("Closing the disk"));
     struct vmm_volume *v = j->volume;
     j->volume = NULL;
-    if (vmm_volume_close(v, err) < 0) {
-        vmm_fail_prefix(err, _("everything was written, but closing the disk failed"));
-        err->code = VMM_E_INTERRUPTED;
+    struct vmm_error why = {0};
+    if (vmm_volume_close(v, &why) < 0 || vmm_journal(j->session, &why, "done") < 0) {
+        char *hint = vmm_printf(_("To put the disk back as it was: vmmedic undo %s"), j->session->name);
+        vmm_fail(err, VMM_E_INTERRUPTED, hint, _("everything was written and read back, but the end could not be recorded: %s"), why.message);
+        free(hint);
         return -1;
     }
-    if (vmm_journal(j->session, err, "done") < 0) return -1;
     vmm_steps_end(&j->steps);
     char *path = vmm_session_path(j->session, "report.txt"), *text = vmm_report_text(j->session, vmm_session_state_word(VMM_SESSION_DONE));
     int r = vmm_file_write(path, text, strlen(text), NULL); /* a report that cannot be kept does not undo a repair */

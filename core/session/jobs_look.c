@@ -39,7 +39,7 @@ static int open_and_scan(struct vmm_worker *w, struct vmm_error *err) {
     w->look = vmm_volume_open(&open, err);
     if (w->look == NULL) return -1;
     const struct vmm_disk *disk = vmm_volume_disk(w->look);
-    if (disk->probe.kind == VMM_TARGET_HIVE_FILE) w->scan = vmm_scan_store_file(w->look, disk->probe.path, err);
+    if (disk->probe.kind == VMM_TARGET_HIVE_FILE) w->scan = vmm_scan_store_file(w->look, disk->probe.name, err);
     else w->scan = vmm_scan(w->look, vmm_worker_progress(w), err);
     return w->scan ? 0 : -1;
 }

@@ -13,6 +13,7 @@ static double clock_now(void) {
 
 void vmm_steps_end(struct vmm_steps *s) {
     if (s->now == NULL) return;
+    if (s->list == NULL) s->list = json_array();
     json_array_append_new(s->list, json_pack("{s:o,s:f}", "text", vmm_json_text(s->now), "seconds", clock_now() - s->began));
     free(s->now);
     s->now = NULL;
@@ -20,7 +21,6 @@ void vmm_steps_end(struct vmm_steps *s) {
 
 int vmm_step(struct vmm_steps *s, const char *text) {
     vmm_steps_end(s);
-    if (s->list == NULL) s->list = json_array();
     s->now = vmm_strdup(text);
     s->began = clock_now();
     return s->progress.fn ? s->progress.fn(s->progress.ctx, text, 0, 0) : 0;

@@ -137,13 +137,13 @@ static int run(struct back *b, const char *target, struct vmm_progress progress,
         r = -1;
     }
     if (r == 0) r = vmm_journal(b->session, err, "%s", b->way->end);
-    vmm_steps_end(&b->steps);
     if (r < 0) {
         char *hint = vmm_printf(_("Try again with: vmmedic undo %s"), b->session->name);
         vmm_fail(err, VMM_E_INTERRUPTED, hint, _("the session %s is not finished: %s"), b->session->name, err->message);
         free(hint);
         return -1;
     }
+    vmm_steps_end(&b->steps);
     write_report(b->session, b->way->end);
     *result = result_of(b);
     return 0;
@@ -172,6 +172,7 @@ static int go(const char *name, const char *target, const struct way *way, struc
         free(b.files[i].now.data);
     }
     free(b.files);
+    vmm_steps_end(&b.steps);
     json_decref(b.steps.list);
     vmm_session_close(b.session);
     free(real);

@@ -55,6 +55,7 @@ struct vmm_bcd_object {
     char guid[39];       /* lower case, with braces */
     char *key_name;      /* as the store spells it */
     uint32_t type;       /* 0x10200003 ... ; 0 when Description\Type is absent or of the wrong type */
+    bool unreadable;     /* the hive is broken where its elements should be: what is not among them may be there */
     struct vmm_bcd_element *elements; /* ascending id */
     size_t count;
 };
@@ -124,7 +125,7 @@ struct vmm_bcd_view {
 char *vmm_bcd_text(const struct vmm_bcd *b, const struct vmm_bcd_view *view, struct vmm_error *err);
 /* One element's value as bcdedit prints it (lists joined by ", "); the caller frees. */
 char *vmm_bcd_value_text(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e, const struct vmm_bcd_view *view);
-/* {"objects":[{"id","alias","type","heading","description","elements":[{"id","name","format","value","raw","help"}]}]} of the same selection. New reference. */
+/* {"objects":[{"id","alias","type","heading","description","elements":[{"id","name","format","value","raw","bad","help"}]}]} of the same selection. New reference. */
 json_t *vmm_bcd_json(const struct vmm_bcd *b, const struct vmm_bcd_view *view, struct vmm_error *err);
 
 /* `bcdedit /set ID ELEMENT VALUE...`, checked: element known and right for this kind of object (else the hint names the object it belongs to),

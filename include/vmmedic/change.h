@@ -34,6 +34,8 @@ struct vmm_change {
 struct vmm_changes {
     struct vmm_change *list;
     size_t count;
+    struct vmm_change *kept; /* places a fix wants as they already are: never written, but another fix may not want them otherwise */
+    size_t kept_count;
 };
 
 /* Reads `before` from the store and adds the change unless before equals after. The store must be readable. `data` is copied.

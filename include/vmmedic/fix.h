@@ -34,6 +34,7 @@ struct vmm_finding {
     char **evidence;       /* sentences */
     size_t evidence_count;
     char *summary;         /* few words for a column: "Minimal", "off", "complete dump" */
+    char *found;           /* when needed: what is wrong, for a headline: "Stuck in Safe Mode (Minimal)"; may be NULL */
 };
 void vmm_finding_clear(struct vmm_finding *f);
 void vmm_finding_say(struct vmm_finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -43,6 +44,7 @@ struct vmm_fix {
     const char *family;    /* N_("Boot mode") */
     const char *title;     /* N_() */
     const char *symptom, *what, *risk_text, *undo, *article; /* N_() texts; article: the document it comes from */
+    const char *found;     /* N_(): what a needed one means, for the one sentence about the disk; {} stands for the finding's summary; NULL: the title */
     const char *differs;   /* N_(): where we do other than the article, and why; NULL */
     enum vmm_risk risk;
     bool lowers_security;
@@ -63,5 +65,5 @@ int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_chang
 int vmm_patient_pick(struct vmm_scan *s, int windows, int store, struct vmm_patient *out, struct vmm_error *err);
 
 json_t *vmm_fix_json(const struct vmm_fix *f);          /* the catalogue entry */
-json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found); /* {"id","title","verdict","blocked_by","evidence":[],"summary",...} */
+json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found); /* {"id","title","verdict","blocked_by","evidence":[],"summary","found",...} */
 #endif

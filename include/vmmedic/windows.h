@@ -85,6 +85,7 @@ struct vmm_scan {
     size_t boot_count;
     char **notes;                  /* things worth saying, in words */
     size_t note_count;
+    bool store_only;               /* made by vmm_scan_store_file: there was no disk to look for a Windows on */
 };
 
 /* Reads what there is. Finding no Windows is not an error here (windows_count 0). NULL and *err only when the disk cannot be read at all. */
@@ -93,7 +94,7 @@ struct vmm_scan *vmm_scan(struct vmm_volume *v, struct vmm_progress progress, st
 struct vmm_scan *vmm_scan_store_file(struct vmm_volume *v, const char *path, struct vmm_error *err);
 void vmm_scan_free(struct vmm_scan *s);
 
-/* The store that boots WINDOWS (1-based), NULL when none or ambiguous: *why says. */
+/* The store that boots WINDOWS (1-based), NULL when none or ambiguous: *why (may be NULL) says. */
 const struct vmm_boot_store *vmm_scan_boot_store(const struct vmm_scan *s, int windows, const char **why);
 /* Drive letter of a partition as the first Windows sees it, for vmm_bcd_view.letter; ctx is the scan. */
 const char *vmm_scan_letter(void *scan, int part);

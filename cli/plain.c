@@ -1,0 +1,337 @@
+/* The wizard as plain text. Explanation first, then the question, then numbered choices, a comma after each (it makes speech pause), and a prompt line that says what Enter means.
+ * No control sequences, nothing is redrawn; what was printed stays true or is printed again. The end of the input leaves without writing.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/plain.h"
+
+#include <ctype.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "cli/wrap.h"
+#include "vmmedic/client.h"
+
+#define LINE_MAX_BYTES 2048
+
+struct walk {
+    FILE *in, *out;
+    int width;            /* columns that may be filled */
+    struct wizard *w;
+    struct wizard_link link;
+    char *shown;          /* the step as it was printed last */
+    double (*seconds)(void);
+    /* progress that was printed last */
+    double when;
+    int tenths;
+    bool waiting;
+};
+
+static int columns(const struct plain_options *o) {
+    struct winsize size = {0};
+    int cols = o->width;
+    if (cols == 0 && fileno(o->out) >= 0 && ioctl(fileno(o->out), TIOCGWINSZ, &size) == 0) cols = size.ws_col;
+    if (cols < 20) cols = o->width && o->width < 20 ? 20 : 80;
+    return (cols > 200 ? 200 : cols) - 1;
+}
+
+/* ---- showing ---- */
+static void print_lines(FILE *out, int width, const struct wizard_text *t) {
+    static const enum vmm_wrap how[] = {[MEAN_VERBATIM] = WRAP_COLUMNS, [MEAN_BEFORE] = WRAP_COLUMNS, [MEAN_AFTER] = WRAP_COLUMNS, [MEAN_COMMAND] = WRAP_SHELL};
+    for (size_t i = 0; i < t->count; i++) {
+        const struct wizard_line *l = &t->line[i];
+        enum vmm_wrap h = (size_t)l->mean < VMM_COUNT(how) ? how[l->mean] : WRAP_WORDS;
+        vmm_wrap(out, h, width, l->indent, l->indent + (h == WRAP_WORDS ? 0 : 4), l->text, 0);
+    }
+}
+
+static void print_said(struct walk *k) {
+    struct wizard_text t = {0};
+    while (vmm_wizard_said(k->w, &t)) print_lines(k->out, k->width, &t);
+    vmm_text_clear(&t);
+    fflush(k->out);
+}
+
+static void print_item(FILE *out, int width, const struct wizard_item *item, size_t number) {
+    int refused = item->refused ? (int)strlen(item->refused) : 0;
+    if (refused && item->refused[refused - 1] == '.') refused--; /* the comma is enough */
+    char *line = vmm_printf("%zu: %s%s%s%s%.*s%s,", number, item->text, item->verdict ? ", " : "", item->verdict ? item->verdict : "", item->refused ? _(", cannot be chosen: ") : "",
+                            refused, item->refused ? item->refused : "", item->marked ? ", [*]" : "");
+    vmm_wrap(out, WRAP_WORDS, width, 2, 5, line, 0);
+    free(line);
+}
+
+static void print_items(FILE *out, int width, const struct wizard *w) {
+    const char *group = NULL;
+    for (size_t i = 0; i < vmm_wizard_count(w); i++) {
+        struct wizard_item item;
+        vmm_wizard_item(w, i, &item);
+        if (item.group && (group == NULL || strcmp(group, item.group) != 0)) vmm_wrap(out, WRAP_WORDS, width, 0, 0, item.group, 0);
+        group = item.group;
+        print_item(out, width, &item, i + 1);
+        vmm_item_clear(&item);
+    }
+}
+
+/* Prints the step, unless it would only repeat what is there already. */
+static void print_step(struct walk *k) {
+    struct wizard_text t = {0};
+    char *text = NULL, *world = vmm_wizard_world(k->w);
+    size_t len = 0;
+    FILE *m = open_memstream(&text, &len);
+    if (m == NULL) abort();
+    enum wizard_step line = vmm_wizard_line(k->w);
+    char *head = vmm_printf(_("Step %d of %d, %s: %s (%s)"), (int)line + 1, (int)STEP_COUNT, vmm_wizard_step_name(line), vmm_wizard_title(k->w), world);
+    vmm_wrap(m, WRAP_WORDS, k->width, 0, 0, head, 0);
+    vmm_wizard_body(k->w, &t);
+    print_lines(m, k->width, &t);
+    print_items(m, k->width, k->w);
+    fclose(m);
+    if (k->shown == NULL || strcmp(k->shown, text) != 0) fprintf(k->out, "\n%s", text);
+    free(k->shown);
+    k->shown = text;
+    vmm_text_clear(&t);
+    free(head);
+    free(world);
+}
+
+/* "Numbers to choose, - for none, d details, w why, < back, ? for help, q to leave, Enter takes 1 2>" */
+static void print_prompt(struct walk *k, const struct wizard_prompt *p) {
+    static const char *const what[] = {[PROMPT_NONE] = "", [PROMPT_ONE] = N_("Number to choose, "), [PROMPT_MANY] = N_("Numbers to choose, - for none, "), [PROMPT_LINE] = ""};
+    struct vmm_buf b = {0};
+    if (p->question[0]) vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 0, p->question, 0);
+    if (what[p->kind][0]) vmm_buf_str(&b, _(what[p->kind]));
+    for (const struct wizard_action *a = vmm_wizard_actions(k->w); a->key && p->kind != PROMPT_LINE; a++) {
+        if (!vmm_wizard_action_enabled(k->w, a)) continue;
+        if (a->takes_item) vmm_buf_fmt(&b, _("%c 1 %s, "), a->key, _(a->label));
+        else vmm_buf_fmt(&b, "%c %s, ", a->key, _(a->label));
+    }
+    if (p->kind != PROMPT_LINE) vmm_buf_str(&b, vmm_wizard_count(k->w) ? _("w why, w 1 about row 1, ") : _("w why, "));
+    vmm_buf_fmt(&b, _("< %s, ? for help, q to leave, Enter %s>"), vmm_wizard_back_name(k->w), p->enter);
+    vmm_wrap(k->out, WRAP_WORDS, k->width - 1, 0, 0, (const char *)b.data, 1);
+    fputc(' ', k->out);
+    fflush(k->out);
+    vmm_buf_free(&b);
+}
+
+/* ---- waiting for the worker ---- */
+static double machine_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* At most a line each 5 seconds or 10 percent, and none for what takes no second. */
+static void print_progress(struct walk *k) {
+    struct wizard_progress p;
+    if (!vmm_wizard_busy(k->w, &p)) return;
+    double now = k->seconds();
+    int tenths = p.total ? (int)(10.0 * (double)p.done / (double)p.total) : 0;
+    if (!k->waiting) {
+        k->waiting = true;
+        k->when = now;
+        k->tenths = tenths;
+        return;
+    }
+    if (now - k->when < (tenths > k->tenths ? 1 : 5)) return;
+    k->when = now;
+    k->tenths = tenths;
+    char *safe = vmm_safe_text(p.stage[0] ? p.stage : _("Working"));
+    char *line = p.total ? vmm_printf(_("%s: %d percent"), safe, tenths * 10 > 100 ? 100 : tenths * 10) : vmm_printf("%s ...", safe);
+    vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 2, line, 0);
+    fflush(k->out);
+    free(safe);
+    free(line);
+}
+
+/* Takes one event; false when none came in time. */
+static bool pump(struct walk *k, int timeout_ms) {
+    json_t *event = NULL;
+    struct vmm_error err = {0};
+    int r = k->link.next(k->link.ctx, timeout_ms, &event, &err);
+    if (r > 0) vmm_wizard_hear(k->w, event);
+    else if (r < 0) vmm_wizard_gone(k->w, &err);
+    json_decref(event);
+    return r > 0;
+}
+
+static bool over(const struct walk *k) { return vmm_wizard_over(k->w, NULL); }
+
+/* Control-C stops the running job, not the program; a second one leaves. */
+static void wait_for_worker(struct walk *k) {
+    sigset_t stop, before;
+    int stops = 0;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigprocmask(SIG_BLOCK, &stop, &before);
+    k->waiting = false;
+    while (!over(k) && vmm_wizard_busy(k->w, NULL)) {
+        pump(k, 500);
+        print_said(k);
+        print_progress(k);
+        if (sigtimedwait(&stop, NULL, &(struct timespec){0}) != SIGINT) continue;
+        if (stops++) {
+            vmm_wizard_quit(k->w);
+            break;
+        }
+        vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 0, _("Asked to stop; it stops where that is safe. Once more leaves."), 0);
+        vmm_wizard_cancel(k->w);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- reading ---- */
+enum got { GOT_LINE, GOT_END, GOT_TOO_LONG };
+
+/* While nobody types, the worker's events are taken in, so that it never waits for the person. */
+static bool wait_for_typing(struct walk *k) {
+    struct pollfd fd = {.fd = fileno(k->in), .events = POLLIN};
+    while (fd.fd >= 0 && !over(k) && poll(&fd, 1, 200) == 0)
+        while (pump(k, 0)) {}
+    return !over(k);
+}
+
+/* A line without its newline. A last line that no newline ends is not an answer: the line may have been cut. */
+static enum got read_line(struct walk *k, char line[LINE_MAX_BYTES]) {
+    size_t n = 0;
+    int c;
+    if (!wait_for_typing(k)) return GOT_END;
+    while ((c = getc(k->in)) != EOF && c != '\n')
+        if (n < LINE_MAX_BYTES) line[n++] = (char)(c == 0 ? '?' : c);
+    if (!isatty(fileno(k->in))) fputc('\n', k->out);
+    if (c == EOF) return GOT_END;
+    if (n == LINE_MAX_BYTES) return GOT_TOO_LONG;
+    while (n > 0 && isspace((unsigned char)line[n - 1])) n--;
+    line[n] = 0;
+    size_t lead = strspn(line, " \t");
+    memmove(line, line + lead, n - lead + 1);
+    return GOT_LINE;
+}
+
+/* ---- answering ---- */
+static void tell(struct walk *k, const char *text) { vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 0, text, 0); }
+
+/* Reads "1 2 7" (commas will do) into 0-based rows. False when it is something else. */
+static bool numbers(const char *line, size_t *rows, size_t max, size_t *count) {
+    *count = 0;
+    for (const char *p = line; *p;) {
+        if (*p == ' ' || *p == ',') {
+            p++;
+            continue;
+        }
+        size_t digits = strspn(p, "0123456789");
+        if (digits == 0 || digits > 4 || (p[digits] && p[digits] != ' ' && p[digits] != ',')) return false;
+        unsigned long v = strtoul(p, NULL, 10);
+        if (*count < max) rows[*count] = v - 1; /* 0 becomes a row that does not exist */
+        *count += *count < max;
+        p += digits;
+    }
+    return *count > 0;
+}
+
+/* All of the rows or none of them: what cannot be chosen is said, and the marks stay. */
+static void choose(struct walk *k, enum wizard_prompt_kind kind, const size_t *rows, size_t n) {
+    size_t count = vmm_wizard_count(k->w);
+    for (size_t i = 0; i < n; i++) {
+        struct wizard_item item;
+        if (rows[i] >= count) {
+            tell(k, _("There is no such number in the list."));
+            return;
+        }
+        vmm_wizard_item(k->w, rows[i], &item);
+        bool enabled = item.enabled;
+        vmm_item_clear(&item);
+        if (!enabled) {
+            vmm_wizard_mark(k->w, rows[i], true); /* says why not */
+            return;
+        }
+    }
+    for (size_t i = 0; kind == PROMPT_MANY && i < count; i++) vmm_wizard_mark(k->w, i, false);
+    for (size_t i = 0; i < n; i++) vmm_wizard_mark(k->w, rows[i], true);
+    vmm_wizard_reply(k->w, WIZARD_ACCEPT, NULL);
+}
+
+/* "w", "w 2", "d 2", "v" */
+static bool letter(struct walk *k, const char *line) {
+    size_t row[1] = {SIZE_MAX}, n = 0;
+    if (!isalpha((unsigned char)line[0]) || (line[1] && line[1] != ' ')) return false;
+    if (line[1] && (!numbers(line + 1, row, 1, &n) || row[0] >= vmm_wizard_count(k->w))) return false;
+    if (line[0] == 'w') {
+        vmm_wizard_explain(k->w, n ? (long)row[0] : -1);
+        return true;
+    }
+    return vmm_wizard_action(k->w, line[0], n ? row[0] : SIZE_MAX);
+}
+
+static void take(struct walk *k, const struct wizard_prompt *p, const char *line) {
+    size_t rows[256], n;
+    bool free_text = p->kind == PROMPT_LINE;
+    if (free_text && p->exact && p->exact[0] && strcmp(line, p->exact) == 0) vmm_wizard_reply(k->w, WIZARD_ACCEPT, line);
+    else if (strcmp(line, "?") == 0) vmm_wizard_help(k->w);
+    else if (strcmp(line, "<") == 0) vmm_wizard_reply(k->w, WIZARD_BACK, NULL);
+    else if (strcmp(line, "q") == 0) vmm_wizard_quit(k->w);
+    else if (free_text || line[0] == 0) vmm_wizard_reply(k->w, WIZARD_ACCEPT, line);
+    else if (p->kind == PROMPT_MANY && strcmp(line, "-") == 0) choose(k, p->kind, NULL, 0);
+    else if (p->kind != PROMPT_NONE && numbers(line, rows, VMM_COUNT(rows), &n) && (p->kind == PROMPT_MANY || n == 1)) choose(k, p->kind, rows, n);
+    else if (!letter(k, line)) tell(k, _("That is no answer here. Type ? and Enter for help."));
+}
+
+static void ask(struct walk *k) {
+    struct wizard_prompt p;
+    char line[LINE_MAX_BYTES + 1];
+    vmm_wizard_prompt(k->w, &p);
+    print_prompt(k, &p);
+    switch (read_line(k, line)) {
+    case GOT_END: vmm_wizard_reply(k->w, WIZARD_LOST, NULL); break;
+    case GOT_TOO_LONG: tell(k, _("That line is too long. Nothing was taken from it.")); break;
+    case GOT_LINE: take(k, &p, line); break;
+    }
+}
+
+static int walk(struct walk *k, const struct wizard_options *options) {
+    int code = 1;
+    k->w = vmm_wizard_new(options, k->link);
+    tell(k, _("vmmedic, as plain text. Answer each question and press Enter. ? and Enter gives help."));
+    while (!over(k)) {
+        if (vmm_wizard_busy(k->w, NULL)) {
+            wait_for_worker(k);
+            continue;
+        }
+        while (!over(k) && pump(k, 0)) {}
+        print_said(k);
+        if (over(k) || vmm_wizard_busy(k->w, NULL)) continue;
+        print_step(k);
+        ask(k);
+        print_said(k);
+    }
+    print_said(k);
+    vmm_wizard_over(k->w, &code);
+    vmm_wizard_free(k->w);
+    free(k->shown);
+    return code;
+}
+
+int vmm_plain_walk(const struct plain_options *o) {
+    struct walk k = {.in = o->in, .out = o->out, .width = columns(o), .seconds = o->seconds ? o->seconds : machine_seconds};
+    struct wizard_options options = {o->target, o->boot, o->format};
+    struct vmm_error err = {0};
+    struct vmm_client *client = NULL;
+    if (o->link) {
+        k.link = *o->link;
+    } else {
+        client = vmm_client_start(&err);
+        if (client == NULL) {
+            fprintf(o->out, "%s\n%s\n", err.message, err.hint);
+            return vmm_code_exit(err.code);
+        }
+        k.link = vmm_wizard_link_client(client);
+    }
+    setvbuf(o->in, NULL, _IONBF, 0); /* so that poll() tells the truth about what is waiting to be read */
+    int code = walk(&k, &options);
+    vmm_client_close(client);
+    return code;
+}

@@ -1,0 +1,83 @@
+/* Findings: filled, cleared, and as JSON; the catalogue's entries as JSON.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixes/room.h"
+
+static const char *const verdicts[] = {[VMM_NEEDED] = "needed", [VMM_NOT_NEEDED] = "not-needed", [VMM_OPTIONAL] = "optional", [VMM_REPORT] = "report",
+                                       [VMM_CANNOT_TELL] = "cannot-tell"};
+static const char *const risks[] = {[VMM_RISK_LOW] = "low", [VMM_RISK_MEDIUM] = "medium", [VMM_RISK_HIGH] = "high"};
+
+const char *vmm_verdict_word(enum vmm_verdict v) { return verdicts[v]; }
+
+void vmm_finding_clear(struct vmm_finding *f) {
+    for (size_t i = 0; i < f->evidence_count; i++) free(f->evidence[i]);
+    free(f->evidence);
+    free(f->blocked_by);
+    free(f->summary);
+    free(f->found);
+    *f = (struct vmm_finding){0};
+}
+
+void vmm_finding_say(struct vmm_finding *f, const char *format, ...) {
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0) return;
+    f->evidence = vmm_realloc(f->evidence, f->evidence_count + 1, sizeof *f->evidence);
+    f->evidence[f->evidence_count++] = vmm_safe_text(text);
+    free(text);
+}
+
+static json_t *translated(const char *text) { return text ? vmm_json_text(_(text)) : json_null(); }
+
+json_t *vmm_fix_json(const struct vmm_fix *f) {
+    json_t *o = json_object(), *params = json_array();
+    json_object_set_new(o, "id", json_string(f->id));
+    json_object_set_new(o, "title", translated(f->title));
+    json_object_set_new(o, "family", translated(f->family));
+    json_object_set_new(o, "symptom", translated(f->symptom));
+    json_object_set_new(o, "what", translated(f->what));
+    json_object_set_new(o, "risk", json_string(risks[f->risk]));
+    json_object_set_new(o, "risk_text", translated(f->risk_text));
+    json_object_set_new(o, "undo", translated(f->undo));
+    json_object_set_new(o, "article", translated(f->article));
+    json_object_set_new(o, "differs", translated(f->differs));
+    json_object_set_new(o, "lowers_security", json_boolean(f->lowers_security));
+    for (const struct vmm_param *p = f->params; p && p->name; p++)
+        json_array_append_new(params, json_pack("{s:s, s:s, s:s, s:o}", "name", p->name, "values", p->values, "default", p->fallback, "help", translated(p->help)));
+    json_object_set_new(o, "params", params);
+    return o;
+}
+
+/* "Stuck in Safe Mode ({})" with the summary in its place. */
+static json_t *found_words(const struct vmm_fix *f, const struct vmm_finding *found) {
+    if (found->verdict != VMM_NEEDED) return json_null();
+    const char *words = f->found ? _(f->found) : _(f->title), *room = strstr(words, "{}");
+    char *whole = room ? vmm_printf("%.*s%s%s", (int)(room - words), words, found->summary ? found->summary : "?", room + 2) : vmm_strdup(words);
+    json_t *j = vmm_json_text(whole);
+    free(whole);
+    return j;
+}
+
+json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found) {
+    json_t *o = json_object(), *evidence = json_array();
+    for (size_t i = 0; i < found->evidence_count; i++) json_array_append_new(evidence, vmm_json_text(found->evidence[i]));
+    json_object_set_new(o, "id", json_string(f->id));
+    json_object_set_new(o, "title", translated(f->title));
+    json_object_set_new(o, "family", translated(f->family));
+    json_object_set_new(o, "verdict", json_string(vmm_verdict_word(found->verdict)));
+    json_object_set_new(o, "blocked_by", vmm_json_text(found->blocked_by));
+    json_object_set_new(o, "evidence", evidence);
+    json_object_set_new(o, "summary", vmm_json_text(found->summary ? found->summary : ""));
+    json_object_set_new(o, "found", found_words(f, found));
+    json_object_set_new(o, "found", vmm_json_text(found->found));
+    json_object_set_new(o, "risk", json_string(risks[f->risk]));
+    json_object_set_new(o, "lowers_security", json_boolean(f->lowers_security));
+    return o;
+}

@@ -1,0 +1,170 @@
+/* Step Finish: the proof, what to do with the disk now, and the way back. Going back from here is undo, shown before it is done.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screens/model.h"
+
+static const json_t *result(const struct wizard *w) { return w->job[JOB_APPLY].result; }
+static const char *session(const struct wizard *w) { return vmm_s(result(w), "session"); }
+
+/* ---- undo ---- */
+enum { KEEP, UNDO };
+static const char *const undo_rows[] = {[KEEP] = N_("Keep the repair"), [UNDO] = N_("Undo it now: put every file back as it was")};
+
+static size_t count(const struct wizard *w) { return w->asking_undo && !w->job[JOB_SESSION].failed ? VMM_COUNT(undo_rows) : 0; }
+
+static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
+    out->text = vmm_strdup(_(undo_rows[i]));
+    out->detail = vmm_strdup(i == UNDO ? _("The files become again what they were, bit for bit. Windows is then as unreachable as before.") : _("Nothing is changed. You can undo later with \"vmmedic undo\"."));
+    out->marked = w->pending_row == i;
+}
+
+static void mark(struct wizard *w, size_t i, bool on) {
+    if (on) w->pending_row = i;
+}
+
+static enum move ask_undo(struct wizard *w) {
+    if (w->asking_undo) {
+        w->asking_undo = false;
+        return MOVE_STAY;
+    }
+    if (w->undone) {
+        vmm_say(w, MEAN_TEXT, "%s", _("Everything is put back already."));
+        return MOVE_STAY;
+    }
+    w->asking_undo = true;
+    w->pending_row = KEEP;
+    vmm_post(w, JOB_SESSION, json_pack("{s:o}", "name", vmm_json_text(session(w))));
+    return MOVE_STAY;
+}
+
+static void start_undo(struct wizard *w) {
+    json_t *r = json_object();
+    json_object_set_new(r, "name", vmm_json_text(session(w)));
+    json_object_set_new(r, "target", vmm_json_text(w->target));
+    vmm_post(w, JOB_UNDO, r);
+}
+
+static void ended(struct wizard *w, enum job_kind kind) {
+    if (kind != JOB_UNDO) return;
+    w->asking_undo = false;
+    if (w->job[JOB_UNDO].failed) {
+        vmm_text_error(&w->said, &w->job[JOB_UNDO].err);
+        if (w->job[JOB_UNDO].exit == 5) w->trouble = 5;
+        else vmm_say(w, MEAN_TEXT, "%s", _("The repair is as it was: nothing was put back."));
+        return;
+    }
+    w->undone = true;
+    w->repaired = false;
+    w->trouble = 0;
+}
+
+/* ---- what is shown ---- */
+static const char *value(const json_t *change, const char *text_key, const char *key) {
+    const char *text = vmm_s(change, text_key);
+    if (!text[0]) text = vmm_s(json_object_get(change, key), "text");
+    return text[0] ? text : _("(not set)");
+}
+
+static void proof(const struct wizard *w, struct wizard_text *t) {
+    const json_t *changes = json_object_get(result(w), "changes"), *steps = json_object_get(result(w), "steps");
+    vmm_text_add(t, MEAN_OK, 0, "%s", _("Done. Everything was written, read again from the disk and compared: it is what the preview showed."));
+    for (size_t i = 0; i < json_array_size(changes); i++) {
+        const json_t *c = json_array_get(changes, i);
+        vmm_text_add(t, MEAN_TEXT, 2, _("%s: was %s, is now %s"), vmm_s(c, "place"), value(c, "before_text", "before"), value(c, "after_text", "after"));
+    }
+    if (json_array_size(steps)) vmm_text_add(t, MEAN_DIM, 0, "%s", _("What was done, in order:"));
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *s = json_array_get(steps, i);
+        const char *text = json_is_string(s) ? json_string_value(s) : vmm_s(s, "text");
+        if (text[0]) vmm_text_add(t, MEAN_DIM, 2, "%s", text);
+    }
+}
+
+static void keep_lines(const struct wizard *w, struct wizard_text *t) {
+    const char *folder = vmm_s(result(w), "folder"), *path = vmm_s(result(w), "report_path"), *where = vmm_s(json_object_get(result(w), "snapshot"), "where");
+    if (where[0]) vmm_text_add(t, MEAN_TEXT, 2, _("Snapshot: %s"), where);
+    vmm_text_add(t, MEAN_TEXT, 2, _("Report for the ticket: %s%s"), path[0] ? path : folder, path[0] ? "" : "/report.txt");
+    vmm_text_add(t, MEAN_TEXT, 2, _("To undo later: vmmedic undo %s"), session(w));
+}
+
+static void detach(const struct wizard *w, struct wizard_text *t) {
+    if (vmm_disk_is_folder(w)) vmm_text_add(t, MEAN_OK, 0, _("vmmedic is done with %s. Unmount it first; then it is safe to detach the disk it is on."), w->target);
+    else vmm_text_add(t, MEAN_OK, 0, _("It is safe to detach %s now."), vmm_disk_name(w));
+}
+
+static void body(const struct wizard *w, struct wizard_text *t) {
+    const char *undo = vmm_s(w->job[JOB_SESSION].result, "text");
+    if (w->undone) {
+        vmm_text_add(t, MEAN_OK, 0, _("Everything is put back: the files on %s are what they were before the repair, bit for bit."), vmm_disk_name(w));
+        detach(w, t);
+    } else if (w->asking_undo) {
+        if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);
+        if (undo[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Undo would do this:"));
+        vmm_text_block(t, MEAN_VERBATIM, 2, undo);
+    } else {
+        proof(w, t);
+        keep_lines(w, t);
+        detach(w, t);
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
+        vmm_cloud_text(w, CLOUD_SWAP, t);
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));
+    }
+}
+
+static void prompt(const struct wizard *w, struct wizard_prompt *p) {
+    if (count(w)) {
+        char *takes = vmm_printf(_("takes %zu"), w->pending_row + 1);
+        vmm_ask(p, PROMPT_ONE, _("Undo the repair?"), takes);
+        free(takes);
+    } else {
+        vmm_ask(p, PROMPT_NONE, "", w->asking_undo ? _("goes back") : _("leaves"));
+    }
+}
+
+static enum move accept(struct wizard *w, const char *text) {
+    (void)text;
+    if (!w->asking_undo) return MOVE_LEAVE;
+    if (count(w) && w->pending_row == UNDO) start_undo(w);
+    else w->asking_undo = false;
+    return MOVE_STAY;
+}
+
+/* ---- keys ---- */
+static bool kept(const struct wizard *w) { return !w->asking_undo && !w->undone; }
+static bool settled(const struct wizard *w) { return !w->asking_undo; }
+static bool put_back(const struct wizard *w) { return w->undone; }
+static void undo_key(struct wizard *w, size_t i) {
+    (void)i;
+    ask_undo(w);
+}
+static void report(struct wizard *w, size_t i) {
+    const char *text = vmm_s(result(w), "report");
+    (void)i;
+    if (strchr(text, '\n')) vmm_text_block(&w->said, MEAN_VERBATIM, 0, text);
+    else vmm_say(w, MEAN_TEXT, _("The report is in %s/report.txt."), vmm_s(result(w), "folder"));
+}
+static void again(struct wizard *w, size_t i) {
+    (void)i;
+    vmm_move(w, MOVE_LOOK_AGAIN);
+}
+static void other(struct wizard *w, size_t i) {
+    (void)i;
+    vmm_move(w, MOVE_OTHER_DISK);
+}
+static const struct wizard_action actions[] = {
+    {'u', N_("undo"), N_("Put every file back as it was; what that means is shown first."), false, kept, undo_key},
+    {'p', N_("report"), N_("Print the report, to copy it into a ticket."), false, kept, report},
+    {'l', N_("look again"), N_("Look at the disk again as it is now."), false, put_back, again},
+    {'n', N_("another disk"), N_("Repair another disk."), false, settled, other},
+    {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, kept, vmm_cloud_ask},
+    {0}};
+
+const struct step vmm_step_finish = {
+    .name = N_("Finish"),
+    .title = N_("What was done, and what to do now"),
+    .why = N_("The values were read again from the disk itself, not from memory. That does not promise that Windows starts: if it does not, undo, or swap the original disk back. "
+              "Detach the disk before its VM uses it; a disk that two machines write to is lost."),
+    .line = STEP_FINISH,
+    .needs = JOB_NONE,
+    .waits = WAITS(JOB_SESSION) | WAITS(JOB_UNDO),
+    .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = ask_undo, .back_name = N_("Undo"), .ended = ended, .actions = actions,
+};

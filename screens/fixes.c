@@ -1,0 +1,209 @@
+/* Step Fixes: every fix with its verdict for this disk and the evidence. The needed ones are ticked; what lowers security never is.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screens/model.h"
+#include "screens/symptom.h"
+
+/* In the order people see; what belongs to the symptom comes first within its group. */
+static const struct {
+    const char *verdict; /* the scan's word */
+    const char *group, *word;
+    enum wizard_meaning mean;
+    bool reports; /* it has nothing to change */
+} groups[] = {
+    {"needed", N_("Needed: this keeps people out"), N_("needed"), MEAN_BROKEN, false},
+    {"optional", N_("Your choice: helps next time"), N_("your choice"), MEAN_TEXT, false},
+    {"cannot-tell", N_("Could not be told from this disk"), N_("cannot tell"), MEAN_WARNING, false},
+    {"report", N_("For you to know"), N_("only a report"), MEAN_TEXT, true},
+    {"not-needed", N_("In order already"), N_("nothing to do"), MEAN_OK, false},
+};
+
+static const json_t *all(const struct wizard *w) { return json_object_get(vmm_scan_of(w), "fixes"); }
+
+static size_t group_of(const json_t *fix) {
+    for (size_t g = 0; g < VMM_COUNT(groups); g++)
+        if (strcmp(vmm_s(fix, "verdict"), groups[g].verdict) == 0) return g;
+    return 2; /* a word we do not know: cannot tell */
+}
+
+static const json_t *fix_at(const struct wizard *w, size_t row) {
+    const json_t *list = all(w);
+    for (size_t rank = 0; rank < 2 * VMM_COUNT(groups); rank++) {
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            const json_t *fix = json_array_get(list, i);
+            size_t own = 2 * group_of(fix) + !vmm_symptom_first(w, vmm_s(fix, "id"));
+            if (own == rank && row-- == 0) return fix;
+        }
+    }
+    return NULL;
+}
+
+static size_t count(const struct wizard *w) {
+    return w->option_typing ? 0 : json_array_size(all(w));
+}
+
+static bool ticked(const struct wizard *w, const json_t *fix) { return json_object_get(w->ticks, vmm_s(fix, "id")) != NULL; }
+
+static char *details(const struct wizard *w, const json_t *fix) {
+    struct vmm_buf b = {0};
+    const json_t *evidence = json_object_get(fix, "evidence");
+    const char *options = vmm_s(w->options, vmm_s(fix, "id"));
+    for (size_t i = 0; i < json_array_size(evidence); i++)
+        if (json_is_string(json_array_get(evidence, i))) vmm_buf_fmt(&b, "%s\n", json_string_value(json_array_get(evidence, i)));
+    if (vmm_s(fix, "risk")[0]) vmm_buf_fmt(&b, _("Risk: %s\n"), vmm_s(fix, "risk"));
+    if (options[0]) vmm_buf_fmt(&b, _("Options: %s\n"), options);
+    if (json_is_true(json_object_get(fix, "lowers_security")))
+        vmm_buf_str(&b, _("Warning: this makes the VM easier to attack. Take it only to get in, and take it back afterwards; Finish shows how.\n"));
+    return vmm_buf_steal(&b);
+}
+
+static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
+    const json_t *fix = fix_at(w, row);
+    size_t g = group_of(fix);
+    const char *summary = vmm_s(fix, "summary"), *risk = vmm_s(fix, "risk"), *blocked = vmm_s(fix, "blocked_by");
+    out->text = vmm_printf("%s %s", vmm_s(fix, "id"), vmm_s(fix, "title"));
+    out->verdict = vmm_printf("%s%s%s%s%s%s%s", summary, summary[0] ? ", " : "", _(groups[g].word), risk[0] && g < 3 ? _(", risk ") : "", g < 3 ? risk : "",
+                              json_is_true(json_object_get(fix, "lowers_security")) ? _(", LOWERS SECURITY") : "", vmm_s(w->options, vmm_s(fix, "id"))[0] ? _(", with options") : "");
+    char *detail = details(w, fix);
+    if (detail[0]) out->detail = detail;
+    else free(detail);
+    if (blocked[0]) out->refused = vmm_strdup(blocked);
+    else if (groups[g].reports) out->refused = vmm_strdup(_("it only tells you something; there is nothing to change."));
+    out->group = _(groups[g].group);
+    out->mean = groups[g].mean;
+    out->marked = ticked(w, fix);
+}
+
+static void mark(struct wizard *w, size_t row, bool on) {
+    const char *id = vmm_s(fix_at(w, row), "id");
+    if (on) json_object_set_new(w->ticks, id, json_true());
+    else json_object_del(w->ticks, id);
+}
+
+static void tick_needed(struct wizard *w) {
+    json_object_clear(w->ticks);
+    for (size_t i = 0; i < json_array_size(all(w)); i++) {
+        const json_t *fix = json_array_get(all(w), i);
+        if (group_of(fix) == 0 && !vmm_s(fix, "blocked_by")[0] && !json_is_true(json_object_get(fix, "lowers_security")))
+            json_object_set_new(w->ticks, vmm_s(fix, "id"), json_true());
+    }
+}
+
+static void enter(struct wizard *w) {
+    w->option_typing = false;
+    if (w->ticked_once) return;
+    tick_needed(w);
+    w->ticked_once = true;
+}
+
+static void body(const struct wizard *w, struct wizard_text *t) {
+    size_t needed = 0, blocked = 0, lowers = 0;
+    if (w->option_typing) return;
+    for (size_t i = 0; i < json_array_size(all(w)); i++) {
+        const json_t *fix = json_array_get(all(w), i);
+        if (group_of(fix) != 0) continue;
+        needed++;
+        if (vmm_s(fix, "blocked_by")[0]) blocked++;
+        else if (json_is_true(json_object_get(fix, "lowers_security"))) lowers++;
+    }
+    if (needed == 0) vmm_text_add(t, MEAN_OK, 0, "%s", _("None of the fixes is needed on this disk. You may still choose some."));
+    else if (blocked + lowers == 0) vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed. It is chosen already.", "%zu fixes are needed. They are chosen already.", needed), needed);
+    else vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed.", "%zu fixes are needed. Those that can be done and harm nothing are chosen already.", needed), needed);
+    if (blocked) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu cannot be done now; its row says why.", "%zu cannot be done now; their rows say why.", blocked), blocked);
+    if (lowers) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu makes the VM easier to attack, so it is not chosen for you.", "%zu make the VM easier to attack, so they are not chosen for you.", lowers), lowers);
+}
+
+/* "takes 1 2": what Enter alone takes. */
+static void prompt(const struct wizard *w, struct wizard_prompt *p) {
+    if (w->option_typing) {
+        char *question = vmm_printf(_("Options for %s, as name=value with commas between:"), w->option_fix);
+        vmm_ask(p, PROMPT_LINE, question, _("takes the usual values"));
+        free(question);
+        return;
+    }
+    struct vmm_buf b = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < count(w); i++) {
+        if (!ticked(w, fix_at(w, i))) continue;
+        vmm_buf_fmt(&b, " %zu", i + 1);
+        n++;
+    }
+    char *takes = n ? vmm_printf(_("takes%s"), (const char *)b.data) : vmm_strdup(_("goes on with none"));
+    vmm_ask(p, PROMPT_MANY, "", takes);
+    free(takes);
+    vmm_buf_free(&b);
+}
+
+static enum move accept(struct wizard *w, const char *text) {
+    if (!w->option_typing) return MOVE_NEXT;
+    if (text[strspn(text, " ")]) json_object_set_new(w->options, w->option_fix, vmm_json_text(text));
+    else json_object_del(w->options, w->option_fix);
+    w->option_typing = false;
+    return MOVE_STAY;
+}
+
+static enum move back(struct wizard *w) {
+    if (!w->option_typing) return MOVE_BACK;
+    w->option_typing = false;
+    return MOVE_STAY;
+}
+
+/* ---- the catalogue's entry of one fix ---- */
+static void ended(struct wizard *w, enum job_kind kind) {
+    static const struct {
+        const char *key, *label;
+    } parts[] = {{"symptom", N_("Seen when: %s")}, {"what", N_("What it does: %s")}, {"risk_text", N_("Risk: %s")}, {"differs", N_("Other than the article: %s")},
+                 {"undo", N_("To take it back: %s")}, {"article", N_("Article: %s")}};
+    const struct job *j = &w->job[JOB_FIX];
+    if (kind != JOB_FIX) return;
+    if (j->failed) {
+        vmm_text_error(&w->said, &j->err);
+        return;
+    }
+    const json_t *fix = json_object_get(j->result, "fix"), *list = json_object_get(j->result, "fixes");
+    if (!json_is_object(fix)) fix = json_is_array(list) ? json_array_get(list, 0) : j->result;
+    vmm_say(w, MEAN_HEADING, "%s %s", vmm_s(fix, "id"), vmm_s(fix, "title"));
+    for (size_t i = 0; i < VMM_COUNT(parts); i++) {
+        if (!vmm_s(fix, parts[i].key)[0]) continue;
+        char *line = vmm_printf(_(parts[i].label), vmm_s(fix, parts[i].key));
+        vmm_text_block(&w->said, MEAN_TEXT, 2, line);
+        free(line);
+    }
+    const json_t *params = json_object_get(fix, "params");
+    for (size_t i = 0; i < json_array_size(params); i++) {
+        const json_t *p = json_array_get(params, i);
+        const char *usual = vmm_s(p, "default");
+        vmm_text_add(&w->said, MEAN_TEXT, 2, usual[0] ? _("Option %s=%s. %s Usually: %s") : _("Option %s=%s. %s"), vmm_s(p, "name"), vmm_s(p, "values"), vmm_s(p, "help"), usual);
+    }
+}
+
+static bool listing(const struct wizard *w) { return !w->option_typing && count(w) > 0; }
+static void show_details(struct wizard *w, size_t row) {
+    json_t *r = json_object();
+    vmm_wizard_explain(w, (long)row);
+    json_object_set_new(r, "fix", json_string(vmm_s(fix_at(w, row), "id")));
+    vmm_post(w, JOB_FIX, r);
+}
+static void only_needed(struct wizard *w, size_t row) {
+    (void)row;
+    tick_needed(w);
+}
+static void set_option(struct wizard *w, size_t row) {
+    vmm_set(&w->option_fix, vmm_s(fix_at(w, row), "id"));
+    w->option_typing = true;
+}
+static const struct wizard_action actions[] = {
+    {'d', N_("details"), N_("d 2: everything about row 2: evidence, what it does, its risk, how to take it back, its options."), true, listing, show_details},
+    {'n', N_("needed only"), N_("Choose the needed ones and nothing else."), false, listing, only_needed},
+    {'o', N_("options"), N_("o 2: options of row 2 for those who know them."), true, listing, set_option},
+    {0}};
+
+const struct step vmm_step_fixes = {
+    .name = N_("Fixes"),
+    .title = N_("Choose the fixes"),
+    .why = N_("A fix is called needed when something on this disk shows that it keeps people out; the row's why (w and its number) names it. A fix that is not needed is never chosen "
+              "for you. A wrong choice costs little: the next step shows each change before anything is written, and everything can be undone."),
+    .line = STEP_FIXES,
+    .needs = JOB_NONE,
+    .waits = WAITS(JOB_FIX),
+    .enter = enter, .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended, .actions = actions,
+};

@@ -1,0 +1,164 @@
+/* Jobs: posting requests to the worker, keeping the newest answer of each kind, and what the whole wizard does when one ends.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screens/model.h"
+
+static const struct {
+    const char *name;
+    bool refreshes; /* the old result stays until the new one is there */
+} kinds[JOB_COUNT] = {
+    [JOB_PROBE] = {"probe", false},     [JOB_DISKS] = {"disks", true},       [JOB_SCAN] = {"scan", false},
+    [JOB_BCD] = {"bcd", false},         [JOB_PLAN] = {"plan", false},        [JOB_APPLY] = {"apply", false},
+    [JOB_SESSIONS] = {"sessions", false}, [JOB_SESSION] = {"session", false}, [JOB_UNDO] = {"undo", false},
+    [JOB_FINISH] = {"finish", false},   [JOB_FIX] = {"fixes", false},        [JOB_CLOSE] = {"close", false},
+};
+
+void vmm_job_forget(struct wizard *w, enum job_kind kind) {
+    struct job *j = &w->job[kind];
+    json_decref(j->result);
+    free(j->stage);
+    *j = (struct job){0};
+}
+
+void vmm_post(struct wizard *w, enum job_kind kind, json_t *request) {
+    struct job *j = &w->job[kind];
+    if (!kinds[kind].refreshes) vmm_job_forget(w, kind);
+    json_object_set_new(request, "job", json_string(kinds[kind].name));
+    struct vmm_error err = {0};
+    int id = w->link.send(w->link.ctx, request, &err);
+    if (id < 0) {
+        vmm_wizard_gone(w, &err);
+        return;
+    }
+    j->id = id;
+    j->running = true;
+    j->failed = false;
+}
+
+static void take_error(struct job *j, const json_t *event) {
+    const json_t *e = json_object_get(event, "error");
+    const json_t *code = json_object_get(e, "exit");
+    enum vmm_code c = vmm_code_from_word(vmm_s(e, "code"));
+    vmm_fail(&j->err, c, vmm_s(e, "hint"), "%s", vmm_s(e, "message"));
+    j->exit = json_is_integer(code) ? (int)json_integer_value(code) : vmm_code_exit(c);
+    j->failed = true;
+}
+
+/* What outlives the step that is shown. */
+static void remember(struct wizard *w, enum job_kind kind) {
+    struct job *j = &w->job[kind];
+    switch (kind) {
+    case JOB_SCAN:
+        w->trouble = j->failed ? j->exit : 0;
+        break;
+    case JOB_APPLY:
+        w->trouble = j->failed ? j->exit : 0;
+        w->repaired = !j->failed;
+        break;
+    case JOB_SESSIONS: {
+        size_t i;
+        json_t *s;
+        json_array_foreach(json_object_get(j->result, "sessions"), i, s) {
+            if (strcmp(vmm_s(s, "state"), "interrupted") == 0 && !json_is_true(json_object_get(s, "running")))
+                vmm_say(w, MEAN_WARNING, _("A repair of %s was interrupted. Choose that disk, and you are asked whether to finish it or to put it back."),
+                        vmm_s(s, "target"));
+        }
+        break;
+    }
+    default: break;
+    }
+}
+
+void vmm_wizard_hear(struct wizard *w, const json_t *event) {
+    int id = vmm_int(event, "id");
+    const char *what = vmm_s(event, "event");
+    enum job_kind kind = 0;
+    while (kind < JOB_COUNT && !(w->job[kind].running && w->job[kind].id == id)) kind++;
+    if (kind == JOB_COUNT || w->over) return; /* an answer to a question that nobody has any more */
+    struct job *j = &w->job[kind];
+    if (strcmp(what, "progress") == 0) {
+        vmm_set(&j->stage, vmm_s(event, "stage"));
+        j->done = (unsigned long long)json_integer_value(json_object_get(event, "done"));
+        j->total = (unsigned long long)json_integer_value(json_object_get(event, "total"));
+        return;
+    }
+    if (strcmp(what, "note") == 0) {
+        vmm_say(w, MEAN_TEXT, "%s", vmm_s(event, "text"));
+        return;
+    }
+    bool good = strcmp(what, "result") == 0;
+    if (!good && strcmp(what, "error") != 0) return;
+    j->running = false;
+    json_decref(j->result);
+    j->result = NULL;
+    if (good) j->result = json_incref(json_object_get(event, "result"));
+    else take_error(j, event);
+    remember(w, kind);
+    if (vmm_step_now(w)->ended) vmm_step_now(w)->ended(w, kind);
+}
+
+void vmm_wizard_gone(struct wizard *w, const struct vmm_error *err) {
+    if (w->over) return;
+    bool wrote = w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running;
+    if (err && err->message[0]) vmm_say(w, MEAN_BROKEN, "%s", err->message);
+    if (wrote) {
+        vmm_say(w, MEAN_BROKEN, _("The part of vmmedic that writes has ended in the middle of its work. The originals are kept. Start vmmedic again on the same disk: "
+                                  "it offers to finish or to put everything back."));
+    } else if (w->repaired) {
+        vmm_say(w, MEAN_WARNING, _("The part of vmmedic that looks at disks has ended. The repair itself was complete and verified before that."));
+    } else {
+        vmm_say(w, MEAN_BROKEN, _("The part of vmmedic that looks at disks has ended. Nothing was written."));
+    }
+    for (int k = 0; k < JOB_COUNT; k++) w->job[k].running = false;
+    vmm_leave(w, wrote ? 5 : w->repaired ? 0 : 1);
+}
+
+bool vmm_wizard_busy(const struct wizard *w, struct wizard_progress *p) {
+    const struct step *s = vmm_step_now(w);
+    for (int k = 0; k < JOB_COUNT; k++) {
+        const struct job *j = &w->job[k];
+        if (!(s->waits & WAITS(k)) || !j->running || j->result) continue;
+        if (p) *p = (struct wizard_progress){j->stage ? j->stage : "", j->done, j->total};
+        return !w->over;
+    }
+    return false;
+}
+
+void vmm_wizard_cancel(struct wizard *w) {
+    if (vmm_wizard_busy(w, NULL) && w->link.cancel) w->link.cancel(w->link.ctx);
+}
+
+void vmm_scan_again(struct wizard *w) {
+    if (w->target == NULL) return;
+    if (w->job[JOB_SCAN].running && w->link.cancel) w->link.cancel(w->link.ctx); /* the older look is of no use any more */
+    w->windows = 0;
+    w->drive_row = 0;
+    w->store = 0;
+    w->pending_seen = false;
+    w->ticked_once = false;
+    vmm_job_forget(w, JOB_BCD);
+    vmm_job_forget(w, JOB_PLAN);
+    json_t *r = json_object();
+    json_object_set_new(r, "target", vmm_json_text(w->target));
+    if (w->boot) json_object_set_new(r, "boot", vmm_json_text(w->boot));
+    if (w->format) json_object_set_new(r, "format", vmm_json_text(w->format));
+    if (w->want_windows) json_object_set_new(r, "windows", json_integer(w->want_windows));
+    vmm_post(w, JOB_SCAN, r);
+}
+
+/* Another disk: nothing that was said about the last one holds, its snapshot least of all. */
+void vmm_forget_disk(struct wizard *w) {
+    static const enum job_kind stale[] = {JOB_PROBE, JOB_SCAN, JOB_BCD, JOB_PLAN, JOB_APPLY, JOB_SESSION, JOB_UNDO, JOB_FINISH};
+    for (size_t i = 0; i < VMM_COUNT(stale); i++) vmm_job_forget(w, stale[i]);
+    vmm_set(&w->target, NULL);
+    vmm_set(&w->boot, NULL);
+    vmm_set(&w->format, NULL);
+    vmm_set(&w->cloud[CLOUD_DISK], NULL);
+    vmm_set(&w->snapshot_text, NULL);
+    w->snapshot = w->snapshot_row = SNAP_UNANSWERED;
+    w->named = w->undone = w->repaired = w->ticked_once = w->pending_seen = w->back_to_preview = w->asking_undo = false;
+    w->windows = w->want_windows = w->store = w->trouble = 0;
+    w->attach_row = w->drive_row = 0;
+    json_object_clear(w->ticks);
+    json_object_clear(w->options);
+    vmm_post(w, JOB_CLOSE, json_object());
+}

@@ -1,0 +1,317 @@
+/* The step machine: which step follows which, under what condition, and the calls that every front end makes.
+ *
+ *                         (a TARGET answers Attach by itself)
+ *   Symptom --> Snapshot --> Attach --> Drive --> Boot --> Fixes --> Preview --> Apply --> Finish
+ *                ^  ^  [answered]  [disk]  \     ^                   |  [the plan   [name      |
+ *                |  |                       v    | g                 |   has         typed,    |
+ *                |  |                     Healthy                    |   changes]    written,  |
+ *                |  |                     [all is well]              |               verified] |
+ *                |  +------- [the answer is missing, or does not fit this disk]                |
+ *                +-------------------------- another disk -------------------------------------+
+ *
+ * Where an interrupted session waits for this disk, Pending comes before the next of Symptom, Snapshot and Drive; "look first" goes on to Drive, and then the ways
+ * back, and on from Fixes, lead to Pending again.
+ * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
+ * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screens/model.h"
+
+static const struct step *const steps[STEP_ALL] = {
+    [STEP_SYMPTOM] = &vmm_step_symptom, [STEP_SNAPSHOT] = &vmm_step_snapshot, [STEP_ATTACH] = &vmm_step_attach, [STEP_DRIVE] = &vmm_step_drive,
+    [STEP_BOOT] = &vmm_step_boot,       [STEP_FIXES] = &vmm_step_fixes,       [STEP_PREVIEW] = &vmm_step_preview, [STEP_APPLY] = &vmm_step_apply,
+    [STEP_FINISH] = &vmm_step_finish,   [STEP_PENDING] = &vmm_step_pending,   [STEP_HEALTHY] = &vmm_step_healthy,
+};
+
+/* ---- conditions ---- */
+static bool snapshot_fits(const struct wizard *w) {
+    return w->snapshot != SNAP_UNANSWERED && !(w->snapshot == SNAP_TAKE && vmm_disk_is_folder(w));
+}
+static bool snapshot_lacks(const struct wizard *w) { return !snapshot_fits(w); }
+static bool answer_was_missing(const struct wizard *w) { return w->back_to_preview && snapshot_fits(w); }
+static bool pending_unseen(const struct wizard *w) { return vmm_pending(w) && !w->pending_seen; }
+static bool came_from_preview(const struct wizard *w) { return w->back_to_preview; }
+static bool has_disk(const struct wizard *w) { return w->target != NULL; }
+static bool something_to_see(const struct wizard *w) { return vmm_windows_of(w) != NULL || json_array_size(json_object_get(vmm_scan_of(w), "stores")) > 0; }
+static bool applied(const struct wizard *w) { return w->job[JOB_APPLY].result != NULL; }
+static bool not_writing(const struct wizard *w) { return !w->job[JOB_APPLY].running && !applied(w); }
+
+/* The first arrow of a step and a move whose condition holds is taken; NULL always holds. An arrow back to its own step is a refusal; its note says why. */
+static const struct arrow {
+    enum wizard_step from;
+    enum move move;
+    enum wizard_step to;
+    bool (*open)(const struct wizard *w);
+    const char *note;
+} arrows[] = {
+    {STEP_SYMPTOM, MOVE_NEXT, STEP_PENDING, pending_unseen, NULL},
+    {STEP_SYMPTOM, MOVE_NEXT, STEP_SNAPSHOT, NULL, NULL},
+    {STEP_SNAPSHOT, MOVE_NEXT, STEP_PREVIEW, answer_was_missing, NULL},
+    {STEP_SNAPSHOT, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Say first how this disk is safe.")},
+    {STEP_SNAPSHOT, MOVE_NEXT, STEP_PENDING, pending_unseen, NULL},
+    {STEP_SNAPSHOT, MOVE_NEXT, STEP_ATTACH, NULL, NULL},
+    {STEP_SNAPSHOT, MOVE_BACK, STEP_PREVIEW, came_from_preview, NULL},
+    {STEP_SNAPSHOT, MOVE_BACK, STEP_SYMPTOM, NULL, NULL},
+    {STEP_ATTACH, MOVE_NEXT, STEP_DRIVE, has_disk, NULL},
+    {STEP_ATTACH, MOVE_NEXT, STEP_ATTACH, NULL, N_("Choose a disk first.")},
+    {STEP_ATTACH, MOVE_BACK, STEP_SNAPSHOT, NULL, NULL},
+    {STEP_PENDING, MOVE_NEXT, STEP_DRIVE, NULL, NULL},
+    {STEP_PENDING, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
+    {STEP_PENDING, MOVE_BACK, STEP_ATTACH, NULL, NULL},
+    {STEP_DRIVE, MOVE_ASIDE, STEP_PENDING, vmm_pending, NULL},
+    {STEP_DRIVE, MOVE_NEXT, STEP_HEALTHY, vmm_healthy, NULL},
+    {STEP_DRIVE, MOVE_NEXT, STEP_BOOT, something_to_see, NULL},
+    {STEP_DRIVE, MOVE_NEXT, STEP_ATTACH, NULL, N_("There is no Windows on that disk. Choose another one.")},
+    {STEP_DRIVE, MOVE_BACK, STEP_PENDING, vmm_pending, NULL},
+    {STEP_DRIVE, MOVE_BACK, STEP_ATTACH, NULL, NULL},
+    {STEP_HEALTHY, MOVE_NEXT, STEP_BOOT, NULL, NULL},
+    {STEP_HEALTHY, MOVE_BACK, STEP_DRIVE, NULL, NULL},
+    {STEP_HEALTHY, MOVE_OTHER_DISK, STEP_SNAPSHOT, NULL, NULL},
+    {STEP_BOOT, MOVE_NEXT, STEP_FIXES, NULL, NULL},
+    {STEP_BOOT, MOVE_BACK, STEP_DRIVE, NULL, NULL},
+    {STEP_FIXES, MOVE_NEXT, STEP_PENDING, vmm_pending, N_("First say what becomes of the interrupted repair of this disk.")},
+    {STEP_FIXES, MOVE_NEXT, STEP_PREVIEW, NULL, NULL},
+    {STEP_FIXES, MOVE_BACK, STEP_BOOT, NULL, NULL},
+    {STEP_PREVIEW, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Before anything may be written: say how this disk is safe.")},
+    {STEP_PREVIEW, MOVE_NEXT, STEP_APPLY, vmm_plan_has_changes, NULL},
+    {STEP_PREVIEW, MOVE_NEXT, STEP_PREVIEW, NULL, N_("There is nothing to apply.")},
+    {STEP_PREVIEW, MOVE_BACK, STEP_FIXES, NULL, NULL},
+    {STEP_APPLY, MOVE_NEXT, STEP_FINISH, applied, NULL},
+    {STEP_APPLY, MOVE_BACK, STEP_PREVIEW, not_writing, NULL},
+    {STEP_APPLY, MOVE_BACK, STEP_APPLY, NULL, N_("Writing has begun: wait for its end. It can be undone afterwards.")},
+    {STEP_APPLY, MOVE_LOOK_AGAIN, STEP_DRIVE, not_writing, NULL},
+    {STEP_FINISH, MOVE_OTHER_DISK, STEP_SNAPSHOT, NULL, NULL},
+    {STEP_FINISH, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
+};
+
+const struct step *vmm_step_now(const struct wizard *w) { return steps[w->step]; }
+
+static void go(struct wizard *w, enum wizard_step to, enum move m) {
+    bool forward = m == MOVE_NEXT && steps[to]->line > vmm_step_now(w)->line;
+    if (to == STEP_SNAPSHOT) w->back_to_preview = w->step == STEP_PREVIEW;
+    w->step = to;
+    if (m == MOVE_OTHER_DISK) vmm_forget_disk(w);
+    if (m == MOVE_LOOK_AGAIN) {
+        vmm_job_forget(w, JOB_APPLY);
+        w->undone = w->repaired = false;
+        vmm_scan_again(w);
+    }
+    if (w->over) return;
+    if (forward && steps[to]->passes && steps[to]->passes(w)) {
+        vmm_say(w, MEAN_TEXT, _("%s: it is %s, so there is nothing to choose."), _(steps[to]->name), w->target);
+        vmm_move(w, MOVE_NEXT);
+    } else if (steps[to]->enter) steps[to]->enter(w);
+}
+
+void vmm_move(struct wizard *w, enum move m) {
+    if (m == MOVE_STAY || w->over) return;
+    if (m == MOVE_LEAVE) {
+        vmm_leave(w, -1);
+        return;
+    }
+    for (size_t i = 0; i < VMM_COUNT(arrows); i++) {
+        const struct arrow *a = &arrows[i];
+        if (a->from != w->step || a->move != m || (a->open && !a->open(w))) continue;
+        if (a->note) vmm_say(w, MEAN_WARNING, "%s", _(a->note));
+        if (a->to != w->step) go(w, a->to, m);
+        return;
+    }
+}
+
+/* ---- leaving ---- */
+static int leave_code(const struct wizard *w) {
+    const json_t *verdict = json_object_get(vmm_scan_of(w), "verdict");
+    const char *state = vmm_s(verdict, "state");
+    if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return 5;
+    if (w->trouble) return w->trouble;
+    if (w->repaired || w->undone) return 0;
+    if (vmm_pending(w)) return 5;
+    if (verdict == NULL) return 6; /* nobody knows whether something was to be done */
+    if (strcmp(state, "blocked") == 0 || strcmp(state, "no-windows") == 0) return 3;
+    return vmm_anything_needed(w) ? 6 : 0;
+}
+
+void vmm_leave(struct wizard *w, int code) {
+    if (w->over) return;
+    w->exit = code >= 0 ? code : leave_code(w);
+    w->over = true;
+}
+
+bool vmm_wizard_over(const struct wizard *w, int *exit_code) {
+    if (w->over && exit_code) *exit_code = w->exit;
+    return w->over;
+}
+
+void vmm_wizard_quit(struct wizard *w) {
+    if (w->over) return;
+    if (w->job[JOB_APPLY].running) vmm_say(w, MEAN_TEXT, "%s", _("The repair goes on without this screen. Start vmmedic again to see how it ended."));
+    else if (!w->repaired && !w->undone) vmm_say(w, MEAN_TEXT, "%s", _("Nothing was written."));
+    vmm_leave(w, -1);
+}
+
+/* ---- what a failed step shows instead of itself ---- */
+bool vmm_step_failed(const struct wizard *w) {
+    enum job_kind needs = vmm_step_now(w)->needs;
+    return needs != JOB_NONE && w->job[needs].failed && !w->job[needs].running;
+}
+
+static void try_again(struct wizard *w, size_t item) {
+    (void)item;
+    vmm_job_forget(w, vmm_step_now(w)->needs);
+    if (vmm_step_now(w)->enter) vmm_step_now(w)->enter(w);
+}
+static const struct wizard_action failed_actions[] = {
+    {'r', N_("try again"), N_("Try the same once more, for example after the disk was released."), false, NULL, try_again},
+    {0}};
+static const struct wizard_action no_actions[] = {{0}};
+
+const struct wizard_action *vmm_wizard_actions(const struct wizard *w) {
+    if (w->asking_names) return no_actions;
+    if (vmm_step_failed(w)) return failed_actions;
+    return vmm_step_now(w)->actions ? vmm_step_now(w)->actions : no_actions;
+}
+
+/* ---- what is shown ---- */
+enum wizard_step vmm_wizard_step(const struct wizard *w) { return w->step; }
+enum wizard_step vmm_wizard_line(const struct wizard *w) { return vmm_step_now(w)->line; }
+const char *vmm_wizard_step_name(enum wizard_step s) { return _(steps[s]->name); }
+const char *vmm_wizard_title(const struct wizard *w) { return _(vmm_step_now(w)->title); }
+const char *vmm_wizard_why(const struct wizard *w) { return _(vmm_step_now(w)->why); }
+
+const char *vmm_wizard_back_name(const struct wizard *w) {
+    const struct step *s = vmm_step_now(w);
+    return s->back_name && !w->asking_names && !w->asking_undo ? _(s->back_name) : _("Back");
+}
+
+char *vmm_wizard_world(const struct wizard *w) {
+    if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return vmm_printf(_("WRITING %s"), vmm_disk_name(w));
+    if (w->undone) return vmm_strdup(_("put back as it was"));
+    if (w->repaired) return vmm_strdup(_("written and verified"));
+    if (vmm_pending(w)) return vmm_strdup(_("an earlier repair is unfinished"));
+    if (w->job[JOB_APPLY].failed) return vmm_strdup(w->job[JOB_APPLY].exit == 5 ? _("written in part") : _("not repaired"));
+    return vmm_strdup(_("nothing written yet"));
+}
+
+void vmm_wizard_body(const struct wizard *w, struct wizard_text *t) {
+    if (vmm_step_failed(w)) vmm_text_error(t, &w->job[vmm_step_now(w)->needs].err);
+    else if (vmm_step_now(w)->body) vmm_step_now(w)->body(w, t);
+}
+
+size_t vmm_wizard_count(const struct wizard *w) {
+    if (w->asking_names || vmm_step_failed(w) || vmm_step_now(w)->count == NULL) return 0;
+    return vmm_step_now(w)->count(w);
+}
+
+/* Every line made safe, the newlines between them kept. */
+static void make_safe(char **text) {
+    struct vmm_buf b = {0};
+    if (*text == NULL) return;
+    for (char *rest = *text, *line; (line = strsep(&rest, "\n"));) {
+        char *safe = vmm_safe_text(line);
+        vmm_buf_str(&b, safe);
+        if (rest) vmm_buf_str(&b, "\n");
+        free(safe);
+    }
+    free(*text);
+    *text = vmm_buf_steal(&b);
+}
+
+void vmm_wizard_item(const struct wizard *w, size_t index, struct wizard_item *out) {
+    *out = (struct wizard_item){.enabled = true};
+    if (index < vmm_wizard_count(w)) vmm_step_now(w)->item(w, index, out);
+    if (out->text == NULL) out->text = vmm_strdup("");
+    char **texts[] = {&out->text, &out->verdict, &out->detail, &out->refused};
+    for (size_t i = 0; i < VMM_COUNT(texts); i++) make_safe(texts[i]);
+    if (out->refused) out->enabled = out->marked = false;
+}
+
+void vmm_wizard_prompt(const struct wizard *w, struct wizard_prompt *out) {
+    if (w->asking_names) vmm_cloud_prompt(out);
+    else if (vmm_step_failed(w)) vmm_ask(out, PROMPT_NONE, "", _("goes back"));
+    else vmm_step_now(w)->prompt(w, out);
+}
+
+/* ---- what the person does ---- */
+int vmm_wizard_mark(struct wizard *w, size_t index, bool on) {
+    if (w->over || vmm_wizard_busy(w, NULL) || index >= vmm_wizard_count(w) || vmm_step_now(w)->mark == NULL) return -1;
+    struct wizard_item item;
+    vmm_wizard_item(w, index, &item);
+    bool enabled = item.enabled;
+    if (!enabled && item.refused) vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), item.text, item.refused);
+    vmm_item_clear(&item);
+    if (!enabled && on) return -1;
+    vmm_step_now(w)->mark(w, index, on);
+    return 0;
+}
+
+static enum move answer(struct wizard *w, const char *text) {
+    if (w->asking_names) {
+        if (vmm_cloud_names(w, text)) w->asking_names = false;
+        return MOVE_STAY;
+    }
+    if (vmm_step_failed(w)) return MOVE_BACK;
+    return vmm_step_now(w)->accept(w, text);
+}
+
+void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *text) {
+    if (w->over) return;
+    if (reply == WIZARD_LOST) {
+        vmm_leave(w, -1);
+    } else if (reply == WIZARD_BACK) {
+        if (w->asking_names) w->asking_names = false;
+        else vmm_move(w, vmm_step_now(w)->back && !vmm_step_failed(w) ? vmm_step_now(w)->back(w) : MOVE_BACK);
+    } else if (!vmm_wizard_busy(w, NULL)) {
+        vmm_move(w, answer(w, text ? text : ""));
+    }
+}
+
+bool vmm_wizard_action_enabled(const struct wizard *w, const struct wizard_action *a) {
+    return !w->over && !vmm_wizard_busy(w, NULL) && (a->enabled == NULL || a->enabled(w));
+}
+
+bool vmm_wizard_action(struct wizard *w, char key, size_t item) {
+    for (const struct wizard_action *a = vmm_wizard_actions(w); a->key; a++) {
+        if (a->key != key || !vmm_wizard_action_enabled(w, a)) continue;
+        if (a->takes_item && item >= vmm_wizard_count(w)) {
+            vmm_say(w, MEAN_TEXT, _("Of which row? Type for example: %c 1"), key);
+            return true;
+        }
+        a->run(w, item);
+        return true;
+    }
+    return false;
+}
+
+void vmm_wizard_explain(struct wizard *w, long index) {
+    if (index < 0 || (size_t)index >= vmm_wizard_count(w)) {
+        vmm_say(w, MEAN_TEXT, "%s", vmm_wizard_why(w));
+        return;
+    }
+    struct wizard_item item;
+    vmm_wizard_item(w, (size_t)index, &item);
+    vmm_say(w, MEAN_HEADING, "%s", item.text);
+    if (item.detail) vmm_text_block(&w->said, MEAN_TEXT, 2, item.detail);
+    if (item.refused) vmm_say(w, MEAN_WARNING, _("It cannot be chosen: %s"), item.refused);
+    if (!item.detail && !item.refused) vmm_say(w, MEAN_TEXT, "%s", _("There is no more to say about it."));
+    vmm_item_clear(&item);
+}
+
+void vmm_wizard_help(struct wizard *w) {
+    struct wizard_prompt p;
+    vmm_wizard_prompt(w, &p);
+    vmm_say(w, MEAN_HEADING, _("Help: %s"), _(vmm_step_now(w)->name));
+    vmm_say(w, MEAN_TEXT, _("Enter alone %s."), p.enter);
+    if (p.kind == PROMPT_ONE) vmm_say(w, MEAN_TEXT, "%s", _("A number chooses that row."));
+    if (p.kind == PROMPT_MANY) vmm_say(w, MEAN_TEXT, "%s", _("Numbers with spaces between them choose those rows and no others. A minus sign chooses none."));
+    for (const struct wizard_action *a = vmm_wizard_actions(w); a->key && p.kind != PROMPT_LINE; a++)
+        if (vmm_wizard_action_enabled(w, a)) vmm_say(w, MEAN_TEXT, "%c: %s", a->key, _(a->help));
+    if (p.kind != PROMPT_LINE) {
+        vmm_say(w, MEAN_TEXT, "%s", _("w: Why this step is here, and what a wrong choice costs."));
+        if (vmm_wizard_count(w) > 0) vmm_say(w, MEAN_TEXT, "%s", _("w 2: The same about row 2."));
+    }
+    vmm_say(w, MEAN_TEXT, "<: %s.", vmm_wizard_back_name(w));
+    vmm_say(w, MEAN_TEXT, "%s", w->repaired ? _("q: Leave. The repair stays; it can be undone later with \"vmmedic undo\".") : _("q: Leave. Nothing is lost: nothing was written."));
+}
+
+void vmm_wizard_tick(struct wizard *w) {
+    if (!w->over && w->step == STEP_ATTACH && w->attach_asks == ATTACH_LIST && !w->job[JOB_DISKS].running) vmm_post(w, JOB_DISKS, json_object());
+}

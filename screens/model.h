@@ -1,0 +1,143 @@
+/* Inside the wizard: the model itself, the table row that a step is, and what the step files share.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMM_SCREENS_MODEL_H
+#define VMM_SCREENS_MODEL_H
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "screens/wizard.h"
+
+/* ---- jobs: at most one of a kind counts, the newest ---- */
+enum job_kind {
+    JOB_PROBE, JOB_DISKS, JOB_SCAN, JOB_BCD, JOB_PLAN, JOB_APPLY, JOB_SESSIONS, JOB_SESSION, JOB_UNDO, JOB_FINISH, JOB_FIX, JOB_CLOSE,
+    JOB_COUNT,
+    JOB_NONE = JOB_COUNT
+};
+#define WAITS(kind) (1u << (kind))
+
+struct job {
+    int id;
+    bool running, failed;
+    json_t *result;        /* of the last one that ended well */
+    struct vmm_error err;  /* failed only */
+    int exit;              /* failed only: the exit code that the error means */
+    char *stage;
+    unsigned long long done, total;
+};
+
+/* Posts {"job":KIND,...}; takes REQUEST. The last result of that kind is forgotten, but for lists that are only refreshed. */
+void vmm_post(struct wizard *w, enum job_kind kind, json_t *request);
+void vmm_job_forget(struct wizard *w, enum job_kind kind);
+
+/* ---- a step ---- */
+/* What a step wants after an answer; where that leads is the table of arrows in machine.c. */
+enum move { MOVE_STAY, MOVE_NEXT, MOVE_BACK, MOVE_ASIDE, MOVE_OTHER_DISK, MOVE_LOOK_AGAIN, MOVE_LEAVE };
+
+struct step {
+    const char *name, *title, *why;               /* N_() */
+    enum wizard_step line;
+    enum job_kind needs;                          /* its failure takes the step's place; JOB_NONE */
+    unsigned waits;                               /* WAITS() of the jobs that hold the prompt back */
+    void (*enter)(struct wizard *w);
+    bool (*passes)(const struct wizard *w);       /* going forward: it answers itself */
+    void (*body)(const struct wizard *w, struct wizard_text *t);
+    size_t (*count)(const struct wizard *w);
+    void (*item)(const struct wizard *w, size_t i, struct wizard_item *out);
+    void (*prompt)(const struct wizard *w, struct wizard_prompt *out);
+    void (*mark)(struct wizard *w, size_t i, bool on);
+    enum move (*accept)(struct wizard *w, const char *text); /* text "" unless PROMPT_LINE */
+    enum move (*back)(struct wizard *w);          /* NULL: MOVE_BACK */
+    const char *back_name;                        /* N_(); NULL: "Back" */
+    void (*ended)(struct wizard *w, enum job_kind kind); /* a job ended while this step is shown */
+    const struct wizard_action *actions;          /* NULL: none */
+};
+extern const struct step vmm_step_symptom, vmm_step_snapshot, vmm_step_attach, vmm_step_drive, vmm_step_boot, vmm_step_fixes, vmm_step_preview, vmm_step_apply,
+    vmm_step_finish, vmm_step_pending, vmm_step_healthy;
+const struct step *vmm_step_now(const struct wizard *w);
+void vmm_move(struct wizard *w, enum move m);
+/* Ends the walk with the exit code that the state means, or with CODE when it is >= 0. */
+void vmm_leave(struct wizard *w, int code);
+/* True when what the step needs failed: body, prompt and answer are then the machine's. */
+bool vmm_step_failed(const struct wizard *w);
+
+/* ---- the model ---- */
+enum snapshot_answer { SNAP_UNANSWERED, SNAP_NAMED, SNAP_COPY, SNAP_TAKE, SNAP_NONE };
+enum cloud_name { CLOUD_GROUP, CLOUD_VM, CLOUD_RESCUE, CLOUD_DISK, CLOUD_NAMES };
+
+struct wizard {
+    struct wizard_link link;
+    enum wizard_step step;
+    struct job job[JOB_COUNT];
+    bool over;
+    int exit;
+    struct wizard_text said;
+    char *cloud[CLOUD_NAMES];                     /* what the person calls things; NULL: the placeholder */
+    bool asking_names;                            /* the prompt asks for them, whatever the step */
+
+    size_t symptom;                               /* row of the symptom table */
+
+    enum snapshot_answer snapshot, snapshot_row;  /* given; pointed at */
+    char *snapshot_text;
+    bool snapshot_typing;
+    bool back_to_preview;                         /* only this answer was missing */
+
+    char *target, *boot, *format;                 /* the chosen disk; NULL: none yet */
+    bool named;                                   /* by the command line */
+    size_t attach_row;
+    enum { ATTACH_LIST, ATTACH_PATH, ATTACH_BOOT } attach_asks;
+    char *typed;                                  /* a path being probed */
+
+    size_t pending_row;
+    bool pending_seen;                            /* "look first" was the answer */
+
+    int windows;                                  /* number, 0 none; the scan on hand judges this one */
+    int want_windows;                             /* asked of the next scan; 0: it chooses */
+    size_t drive_row;
+    int store;                                    /* number, 0: the one that boots the chosen Windows */
+    bool verbose, every_entry;
+
+    json_t *ticks;                                /* {FIX: true}: kept when going back */
+    json_t *options;                              /* {FIX: "name=value,..."} */
+    bool option_typing;
+    char *option_fix;
+    bool ticked_once;                             /* the needed ones were ticked for this disk */
+
+    bool asking_undo;
+    bool undone;
+    bool repaired;                                /* an apply ended well and was not undone */
+    int trouble;                                  /* exit code of the last failed look or apply; 0 */
+};
+
+/* ---- text ---- */
+void vmm_text_add(struct wizard_text *t, enum wizard_meaning mean, int indent, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void vmm_text_block(struct wizard_text *t, enum wizard_meaning mean, int indent, const char *lines); /* cut at newlines */
+void vmm_text_error(struct wizard_text *t, const struct vmm_error *e);
+void vmm_say(struct wizard *w, enum wizard_meaning mean, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void vmm_ask(struct wizard_prompt *p, enum wizard_prompt_kind kind, const char *question, const char *enter);
+void vmm_set(char **where, const char *text);     /* frees the old one, keeps a copy */
+
+/* ---- reading what the worker sent ---- */
+const json_t *vmm_scan_of(const struct wizard *w);                     /* NULL before there is one */
+const json_t *vmm_windows_of(const struct wizard *w);                  /* the chosen Windows, or NULL */
+const json_t *vmm_store_of(const struct wizard *w);                    /* the boot store looked at, or NULL */
+const char *vmm_disk_name(const struct wizard *w);                     /* what is typed to confirm; "" unknown */
+bool vmm_disk_is_folder(const struct wizard *w);
+bool vmm_pending(const struct wizard *w);                              /* an interrupted session of this disk waits */
+const char *vmm_pending_session(const struct wizard *w);               /* its name, "" none */
+bool vmm_healthy(const struct wizard *w);                              /* nothing keeps people out, and nothing waits to be finished */
+bool vmm_plan_has_changes(const struct wizard *w);
+bool vmm_anything_needed(const struct wizard *w);
+static inline const char *vmm_s(const json_t *o, const char *key) { return vmm_json_str(o, key); }
+static inline int vmm_int(const json_t *o, const char *key) { return (int)json_integer_value(json_object_get(o, key)); }
+void vmm_scan_again(struct wizard *w);
+void vmm_forget_disk(struct wizard *w);
+
+/* ---- the cloud's commands (azure.c) ---- */
+enum cloud_part { CLOUD_TAKE_SNAPSHOT, CLOUD_ATTACH, CLOUD_SWAP, CLOUD_ELSEWHERE };
+void vmm_cloud_text(const struct wizard *w, enum cloud_part part, struct wizard_text *t);
+void vmm_cloud_ask(struct wizard *w, size_t item);                     /* the action "names" */
+void vmm_cloud_prompt(struct wizard_prompt *p);
+bool vmm_cloud_names(struct wizard *w, const char *text);              /* false: refused, said why */
+#endif

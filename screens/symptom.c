@@ -1,0 +1,87 @@
+/* Step Symptom: what is seen from outside. The answer names the articles that apply and sorts the fixes later; it hides none.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screens/symptom.h"
+
+#include "screens/model.h"
+
+static const struct {
+    const char *text;
+    const char *articles;
+    const char *first; /* prefixes of the ids of fixes that come first, separated by spaces */
+} symptoms[] = {
+    {N_("I don't know: look"), N_("Everything this program knows is checked on the disk. Nothing is left out in the other answers either: they only change the order."), ""},
+    {N_("The screenshot of the VM shows \"Safe Mode\" in the corners, or Windows without a network"),
+     N_("Article: \"Cannot RDP to a VM because the VM boots into Safe Mode\". In Safe Mode, Remote Desktop is not started. One flag in the boot data is the cause."), "SM"},
+    {N_("Remote Desktop does not answer, but the screenshot shows a normal sign-in screen"),
+     N_("Article: \"Troubleshoot Remote Desktop connections to an Azure virtual machine\". The disk may be innocent: network rules, the password or the host can cause the same."), "R0 S0 W N T"},
+    {N_("Remote Desktop connects, then drops again and again"),
+     N_("Article: \"Remote Desktop disconnects frequently in Azure VM\". Settings of the RDP listener are the usual cause."), "RD R0 T"},
+    {N_("No trouble now: switch on the serial console and crash dumps for next time"),
+     N_("The optional part of the Safe Mode article: a way in that needs no network, and a memory dump if Windows crashes."), "SC CD"},
+};
+
+static size_t count(const struct wizard *w) {
+    (void)w;
+    return VMM_COUNT(symptoms);
+}
+
+static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
+    out->text = vmm_strdup(_(symptoms[i].text));
+    out->detail = vmm_strdup(_(symptoms[i].articles));
+    out->marked = w->symptom == i;
+}
+
+static void mark(struct wizard *w, size_t i, bool on) {
+    if (on) w->symptom = i;
+}
+
+static void body(const struct wizard *w, struct wizard_text *t) {
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("A Windows VM cannot be reached by Remote Desktop. Its OS disk, best a copy of it, is attached to this Linux machine. "
+                                          "vmmedic finds out what on that disk keeps you out, and repairs it."));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Nothing is written until you have seen every change and typed the disk's name. What was written can be undone."));
+    if (w->named) vmm_text_add(t, MEAN_DIM, 0, _("The look at %s has begun already and goes on while you read. Looking cannot write."), w->target);
+}
+
+static void prompt(const struct wizard *w, struct wizard_prompt *p) {
+    char *enter = vmm_printf(_("takes %zu"), w->symptom + 1);
+    vmm_ask(p, PROMPT_ONE, "", enter);
+    free(enter);
+}
+
+static enum move accept(struct wizard *w, const char *text) {
+    (void)text;
+    vmm_say(w, MEAN_TEXT, "%s", _(symptoms[w->symptom].articles));
+    return MOVE_NEXT;
+}
+
+static enum move back(struct wizard *w) {
+    vmm_say(w, MEAN_TEXT, "%s", _("This is the first step. q leaves."));
+    return MOVE_STAY;
+}
+
+/* A TARGET that is no disk at all: nobody should have to answer two questions to hear that. */
+static void ended(struct wizard *w, enum job_kind kind) {
+    const struct job *j = &w->job[JOB_PROBE];
+    if (kind != JOB_PROBE || !j->failed) return;
+    vmm_text_error(&w->said, &j->err);
+    vmm_leave(w, j->exit);
+}
+
+bool vmm_symptom_first(const struct wizard *w, const char *fix) {
+    for (const char *p = symptoms[w->symptom].first; *p;) {
+        size_t n = strcspn(p, " ");
+        if (strncmp(fix, p, n) == 0) return true;
+        p += n + (p[n] == ' ');
+    }
+    return false;
+}
+
+const struct step vmm_step_symptom = {
+    .name = N_("Symptom"),
+    .title = N_("What do you see?"),
+    .why = N_("Your answer only decides which fixes are listed first, and which article is named. Every check is made in any case. A wrong choice costs nothing."),
+    .line = STEP_SYMPTOM,
+    .needs = JOB_NONE,
+    .waits = WAITS(JOB_PROBE) | WAITS(JOB_SESSIONS),
+    .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended,
+};

@@ -1,0 +1,89 @@
+/* Lines with a meaning, list rows and prompts: the small parts that every step shows itself with.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+
+#include "screens/model.h"
+
+static void add(struct wizard_text *t, enum wizard_meaning mean, int indent, const char *text) {
+    t->line = vmm_realloc(t->line, t->count + 1, sizeof(*t->line));
+    t->line[t->count++] = (struct wizard_line){mean, indent, vmm_safe_text(text)};
+}
+
+static char *format_text(const char *format, va_list args) {
+    char *text = NULL;
+    if (vasprintf(&text, format, args) < 0) text = vmm_strdup("");
+    return text;
+}
+
+void vmm_text_add(struct wizard_text *t, enum wizard_meaning mean, int indent, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    char *text = format_text(format, args);
+    va_end(args);
+    add(t, mean, indent, text);
+    free(text);
+}
+
+void vmm_text_block(struct wizard_text *t, enum wizard_meaning mean, int indent, const char *lines) {
+    for (const char *p = lines; *p;) {
+        size_t n = strcspn(p, "\n");
+        size_t keep = n > 0 && p[n - 1] == '\r' ? n - 1 : n;
+        char *one = vmm_strndup(p, keep);
+        for (char *c = one; *c; c++)
+            if (*c == '\t') *c = ' ';
+        add(t, mean, indent, one);
+        free(one);
+        p += n + (p[n] == '\n');
+    }
+}
+
+void vmm_text_error(struct wizard_text *t, const struct vmm_error *e) {
+    vmm_text_add(t, MEAN_BROKEN, 0, "%s", e->message);
+    if (e->hint[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", e->hint);
+}
+
+void vmm_text_clear(struct wizard_text *t) {
+    for (size_t i = 0; i < t->count; i++) free(t->line[i].text);
+    free(t->line);
+    *t = (struct wizard_text){0};
+}
+
+void vmm_item_clear(struct wizard_item *i) {
+    free(i->text);
+    free(i->verdict);
+    free(i->detail);
+    free(i->refused);
+    *i = (struct wizard_item){0};
+}
+
+void vmm_say(struct wizard *w, enum wizard_meaning mean, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    char *text = format_text(format, args);
+    va_end(args);
+    add(&w->said, mean, 0, text);
+    free(text);
+}
+
+bool vmm_wizard_said(struct wizard *w, struct wizard_text *t) {
+    if (w->said.count == 0) return false;
+    vmm_text_clear(t);
+    *t = w->said;
+    w->said = (struct wizard_text){0};
+    return true;
+}
+
+void vmm_ask(struct wizard_prompt *p, enum wizard_prompt_kind kind, const char *question, const char *enter) {
+    *p = (struct wizard_prompt){.kind = kind};
+    char *q = vmm_safe_text(question), *e = vmm_safe_text(enter);
+    snprintf(p->question, sizeof(p->question), "%s", q);
+    snprintf(p->enter, sizeof(p->enter), "%s", e);
+    free(q);
+    free(e);
+}
+
+void vmm_set(char **where, const char *text) {
+    char *copy = vmm_strdup(text);
+    free(*where);
+    *where = copy;
+}

@@ -1,0 +1,257 @@
+/* The commands as a script meets them: exit codes, JSON, and what bad input does. On folders, so no appliance is needed.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "harness/folder.h"
+#include "harness/run.h"
+
+static char *room, *disk;
+
+static int setup(void **state) {
+    (void)state;
+    room = harness_room();
+    disk = vmm_printf("%s/disk", room);
+    char *dir = vmm_printf("%s/state", room);
+    setenv("VMMEDIC_STATE", dir, 1);
+    free(dir);
+    harness_disk(room, "safe-mode-minimal");
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    chmod(room, 0700);
+    vmm_remove_tree(room, NULL);
+    free(room);
+    free(disk);
+    return 0;
+}
+
+/* Runs, checks the exit code, and gives back the JSON (NULL when there is none), owned by the caller. */
+static json_t *code_of(int want, struct ran r) {
+    if (r.code != want) fail_msg("exit %d, not %d\n%s%s", r.code, want, r.out, r.err);
+    assert_null(strstr(r.err, "Sanitizer"));
+    json_t *j = json_incref(r.json);
+    harness_ran_clear(&r);
+    return j;
+}
+
+static const json_t *fix_in(const json_t *scan, const char *id) {
+    const json_t *f;
+    size_t i;
+    json_array_foreach(json_object_get(scan, "fixes"), i, f) if (strcmp(vmm_json_str(f, "id"), id) == 0) return f;
+    return NULL;
+}
+
+static void scan_says_what_is_needed_and_why_and_writes_nothing(void **state) {
+    (void)state;
+    char *before = harness_hash(room);
+    json_t *scan = code_of(4, harness_run(NULL, VMMEDIC, "scan", disk, "--json", NULL));
+    const json_t *f = fix_in(scan, "SM01");
+    assert_non_null(f);
+    assert_string_equal(vmm_json_str(f, "verdict"), "needed");
+    assert_true(json_is_null(json_object_get(f, "blocked_by")));
+    assert_true(json_array_size(json_object_get(f, "evidence")) > 0);
+    assert_true(json_is_object(json_object_get(scan, "disk")));
+    assert_int_equal(json_array_size(json_object_get(scan, "windows")), 1);
+    assert_int_equal(json_array_size(json_object_get(scan, "stores")), 1);
+    assert_string_equal(vmm_json_str(json_object_get(scan, "verdict"), "state"), "broken");
+    json_decref(scan);
+    code_of(4, harness_run(NULL, VMMEDIC, "scan", disk, NULL));
+    char *after = harness_hash(room);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+static void plan_shows_the_change_and_writes_nothing(void **state) {
+    (void)state;
+    char *before = harness_hash(room);
+    json_t *plan = code_of(4, harness_run(NULL, VMMEDIC, "plan", disk, "--all-needed", "--json", NULL));
+    const json_t *c = json_array_get(json_object_get(plan, "changes"), 0);
+    assert_int_equal(json_array_size(json_object_get(plan, "changes")), 1);
+    assert_string_equal(vmm_json_str(c, "fix"), "SM01");
+    assert_true(json_is_object(json_object_get(c, "before")));
+    assert_true(json_is_null(json_object_get(c, "after")));
+    json_decref(plan);
+    char *after = harness_hash(room);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+static void apply_repairs_undo_restores(void **state) {
+    (void)state;
+    char *before = harness_hash(disk);
+    json_t *r = code_of(0, harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "test", "--json", NULL));
+    assert_true(json_is_string(json_object_get(r, "session")));
+    json_decref(r);
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "scan", disk, "--json", NULL)));
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "plan", disk, "--fix", "SM01", "--json", NULL)));
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", "--yes", "--json", NULL)));
+    char *after = harness_hash(disk);
+    assert_string_equal(before, after);
+    json_decref(code_of(2, harness_run(NULL, VMMEDIC, "undo", "--yes", "--json", NULL))); /* nothing is left to undo */
+    free(before);
+    free(after);
+}
+
+static void a_healthy_disk_gets_no_write_and_no_session(void **state) {
+    (void)state;
+    vmm_remove_tree(disk, NULL);
+    harness_disk(room, "healthy");
+    char *before = harness_hash(room);
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "scan", disk, "--json", NULL)));
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "plan", disk, "--all-needed", "--json", NULL)));
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "apply", disk, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL)));
+    char *after = harness_hash(room);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+static void without_yes_and_without_a_terminal_nothing_is_done(void **state) {
+    (void)state;
+    char *before = harness_hash(room);
+    json_decref(code_of(2, harness_run("yes\n", VMMEDIC, "apply", disk, "--fix", "SM01", "--no-snapshot", "x", "--json", NULL)));
+    json_decref(code_of(2, harness_run("yes\n", VMMEDIC, "bcd", disk, "delete", "{default}", "safeboot", "--json", NULL)));
+    json_decref(code_of(2, harness_run("yes\n", VMMEDIC, "undo", "--json", NULL)));
+    json_decref(code_of(2, harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--json", NULL))); /* no snapshot answer */
+    json_decref(code_of(2, harness_run(NULL, VMMEDIC, "apply", disk, "--yes", "--no-snapshot", "x", "--json", NULL))); /* no fix */
+    char *after = harness_hash(room);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+/* One JSON error with code, message and hint; nothing changed. */
+static void refused(int want, struct ran r) {
+    json_t *j = code_of(want, r);
+    const json_t *e = json_object_get(j, "error");
+    assert_true(*vmm_json_str(e, "code") && *vmm_json_str(e, "message"));
+    assert_true(json_is_string(json_object_get(e, "hint")));
+    json_decref(j);
+}
+
+static void bad_input_gets_one_clear_error_and_changes_nothing(void **state) {
+    (void)state;
+    char *text = vmm_printf("%s/notes.txt", room), *empty = vmm_printf("%s/empty.img", room), *folder = vmm_printf("%s/nothing", room), *cut = vmm_printf("%s/BCD", room);
+    char *store = vmm_printf("%s/Boot/BCD", disk);
+    uint8_t *data;
+    size_t len;
+    harness_write(text, "just some notes\n", 16);
+    harness_write(empty, "", 0);
+    mkdir(folder, 0700);
+    assert_int_equal(vmm_file_read(store, 1u << 24, &data, &len, NULL), 0);
+    harness_write(cut, data, len / 2);
+    free(data);
+    char *before = harness_hash(room);
+    refused(2, harness_run(NULL, VMMEDIC, "scan", text, "--json", NULL));
+    refused(3, harness_run(NULL, VMMEDIC, "scan", empty, "--json", NULL));
+    refused(3, harness_run(NULL, VMMEDIC, "scan", folder, "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "scan", "/nowhere/at/all", "--json", NULL));
+    refused(3, harness_run(NULL, VMMEDIC, "bcd", cut, "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "plan", disk, "--fix", "XX99", "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "plan", disk, "--fix", "SM01:nonsense=1", "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "plan", disk, "--fix", "CD01:type=purple", "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "bcd", disk, "set", "{default}", "safebot", "minimal", "--yes", "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "frobnicate", "a", "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "scan", "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "undo", "no-such-session", "--yes", "--json", NULL));
+    refused(2, harness_run(NULL, VMMEDIC, "practice", "--scenario", "x", "--json", NULL));
+    char *after = harness_hash(room);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    free(text);
+    free(empty);
+    free(folder);
+    free(cut);
+    free(store);
+}
+
+static void errors_in_words_are_one_line_and_a_hint(void **state) {
+    (void)state;
+    struct ran r = harness_run(NULL, VMMEDIC, "scan", "/nowhere/at/all", NULL);
+    assert_int_equal(r.code, 2);
+    assert_string_equal(r.out, "");
+    assert_int_equal(strncmp(r.err, "vmmedic: ", 9), 0);
+    size_t lines = 0;
+    for (const char *p = r.err; *p; p++) lines += *p == '\n';
+    assert_true(lines >= 1 && lines <= 2);
+    harness_ran_clear(&r);
+}
+
+static void a_boot_store_is_set_deleted_and_undone_by_hand(void **state) {
+    (void)state;
+    char *store = vmm_printf("%s/Boot/BCD", disk), *before = harness_hash(disk);
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "bcd", store, "set", "{bootmgr}", "timeout", "7", "--yes", "--json", NULL)));
+    struct ran r = harness_run(NULL, VMMEDIC, "bcd", store, NULL);
+    assert_int_equal(r.code, 0);
+    assert_non_null(strstr(r.out, "timeout                 7\n"));
+    assert_non_null(strstr(r.out, "safeboot                Minimal\n"));
+    harness_ran_clear(&r);
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", "--yes", "--json", NULL)));
+    char *after = harness_hash(disk);
+    assert_string_equal(before, after);
+    free(after);
+    free(before);
+    free(store);
+}
+
+static void a_state_folder_that_cannot_be_made_stops_before_the_disk_is_touched(void **state) {
+    (void)state;
+    char *file = vmm_printf("%s/file", room);
+    harness_write(file, "x", 1);
+    char *inside = vmm_printf("%s/file/state", room), *before = harness_hash(disk);
+    setenv("VMMEDIC_STATE", inside, 1);
+    struct ran r = harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL);
+    assert_true(r.code == 1 || r.code == 2 || r.code == 3);
+    char *after = harness_hash(disk);
+    assert_string_equal(before, after);
+    harness_ran_clear(&r);
+    free(before);
+    free(after);
+    free(inside);
+    free(file);
+}
+
+static void the_catalogue_and_help_are_there(void **state) {
+    (void)state;
+    json_t *list = code_of(0, harness_run(NULL, VMMEDIC, "fixes", "--json", NULL));
+    assert_true(json_array_size(json_object_get(list, "fixes")) >= 5);
+    json_decref(list);
+    json_t *one = code_of(0, harness_run(NULL, VMMEDIC, "fixes", "sm01", "--json", NULL));
+    assert_string_equal(vmm_json_str(one, "id"), "SM01");
+    json_decref(one);
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "sessions", "--json", NULL)));
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "practice", "--list", "--json", NULL)));
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "--help", NULL)));
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "--version", NULL)));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(scan_says_what_is_needed_and_why_and_writes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(plan_shows_the_change_and_writes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(apply_repairs_undo_restores, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_healthy_disk_gets_no_write_and_no_session, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_yes_and_without_a_terminal_nothing_is_done, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_input_gets_one_clear_error_and_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(errors_in_words_are_one_line_and_a_hint, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_boot_store_is_set_deleted_and_undone_by_hand, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_folder_that_cannot_be_made_stops_before_the_disk_is_touched, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_catalogue_and_help_are_there, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

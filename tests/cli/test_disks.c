@@ -1,0 +1,247 @@
+/* The whole repair on real disk images, by the real program through the real appliance: both generations, raw and qcow2, and an image made of a real boot store and a
+ * real SYSTEM hive. What was changed is judged by readers that are not ours (hivexregedit, hivexsh, the hive judges).
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "harness/folder.h"
+#include "harness/run.h"
+#include "vmmedic/bcd.h"
+#include "vmmedic/practice.h"
+
+static char *room;
+
+static char *in_room(const char *name) { return vmm_printf("%s/%s", room, name); }
+
+/* Runs a shell line; the test fails when it does. */
+static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void shell(const char *format, ...) {
+    char *line = NULL;
+    va_list args;
+    va_start(args, format);
+    assert_true(vasprintf(&line, format, args) > 0);
+    va_end(args);
+    int status = system(line);
+    if (status != 0) fail_msg("status %d: %s", status, line);
+    free(line);
+}
+
+static bool have(const char *program) {
+    char *line = vmm_printf("command -v %s >/dev/null 2>&1", program);
+    bool found = system(line) == 0;
+    free(line);
+    return found;
+}
+
+static int setup(void **state) {
+    (void)state;
+    room = harness_room();
+    char *dir = in_room("state");
+    setenv("VMMEDIC_STATE", dir, 1);
+    setenv("LIBGUESTFS_BACKEND", "direct", 1);
+    free(dir);
+    char *gen1 = in_room("gen1.img"), *gen2 = in_room("gen2.qcow2"), *whole = in_room("healthy.img"), *base = in_room("base.img"), *cut = in_room("cut.img");
+    struct vmm_practice list[] = {{gen1, "safe-mode-minimal", 1}, {gen2, "safe-mode-shell", 2}, {whole, "healthy", 2}, {base, "healthy", 2}, {cut, "safe-mode-network", 2}};
+    struct vmm_error err = {0};
+    int r = vmm_practice_make(list, VMM_COUNT(list), (struct vmm_progress){0}, &err);
+    if (r < 0) fprintf(stderr, "practice: %s\n", err.message);
+    free(gen1);
+    free(gen2);
+    free(whole);
+    free(base);
+    free(cut);
+    return r;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    vmm_remove_tree(room, NULL);
+    free(room);
+    return 0;
+}
+
+static char *hash_of(const char *path) {
+    uint8_t *data;
+    size_t len;
+    char sha[65];
+    assert_int_equal(vmm_file_read(path, (size_t)1 << 31, &data, &len, NULL), 0);
+    vmm_sha256(data, len, sha);
+    free(data);
+    return vmm_strdup(sha);
+}
+
+static json_t *code_of(int want, struct ran r) {
+    if (r.code != want) fail_msg("exit %d, not %d\n%s%s", r.code, want, r.out, r.err);
+    assert_null(strstr(r.err, "Sanitizer"));
+    json_t *j = json_incref(r.json);
+    harness_ran_clear(&r);
+    return j;
+}
+
+/* Takes files out of an image without our own code. */
+static void download(const char *image, const char *format, const char *device, const char *path, const char *to) {
+    shell("LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --ro --format=%s -a %s run : mount-ro %s / : download %s %s", format, image, device, path, to);
+}
+
+/* Every key, value and type of the store, one a line, by a reader that is not ours. */
+static void export_store(const char *store, const char *to) {
+    shell("hivexregedit --export --prefix X %s '\\' > %s 2>/dev/null || hivexml %s > %s", store, to, store, to);
+}
+
+static const char *verdict(const json_t *scan, const char *id) {
+    const json_t *f;
+    size_t i;
+    json_array_foreach(json_object_get(scan, "fixes"), i, f) if (strcmp(vmm_json_str(f, "id"), id) == 0) return vmm_json_str(f, "verdict");
+    return "";
+}
+
+/* Scan, plan, apply twice, undo on one image; BCD at PATH on DEVICE. */
+static void walk_through(const char *name, const char *format, const char *device, const char *path, const char *fixes, size_t changes) {
+    char *image = in_room(name), *old = in_room("old"), *new = in_room("new"), *back = in_room("back"), *fresh = hash_of(image);
+    download(image, format, device, path, old);
+    json_t *scan = code_of(4, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
+    assert_string_equal(verdict(scan, "SM01"), "needed");
+    json_decref(scan);
+    json_t *plan = code_of(4, harness_run(NULL, VMMEDIC, "plan", image, "--all-needed", "--json", NULL));
+    assert_int_equal(json_array_size(json_object_get(plan, "changes")), changes);
+    json_decref(plan);
+    char *looked = hash_of(image);
+    assert_string_equal(fresh, looked); /* looking wrote nothing */
+    json_t *done = code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL));
+    char *session = vmm_strdup(vmm_json_str(done, "session"));
+    json_decref(done);
+    download(image, format, device, path, new);
+    char *left = in_room("old.txt"), *right = in_room("new.txt");
+    export_store(old, left);
+    export_store(new, right);
+    shell("! diff %s %s > %s/diff", left, right, room);
+    shell("! grep -E '^>' %s/diff | grep -q '[^> ]'", room);          /* nothing was added or changed */
+    shell("grep -E '^<.*(%s)' %s/diff >/dev/null", fixes, room);      /* what went is what was asked */
+    if (access("../shared/tools/hive_judge", X_OK) == 0 && have("python3")) shell("../shared/tools/hive_judge %s >/dev/null", new);
+    else printf("skipped: no hive judge here\n");
+    char *once = hash_of(image);
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL)));
+    char *twice = hash_of(image);
+    assert_string_equal(once, twice); /* a second run writes nothing */
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", session, "--yes", "--json", NULL)));
+    download(image, format, device, path, back);
+    shell("cmp %s %s", old, back);
+    free(image);
+    free(old);
+    free(new);
+    free(back);
+    free(fresh);
+    free(looked);
+    free(left);
+    free(right);
+    free(once);
+    free(twice);
+    free(session);
+}
+
+static void a_generation_1_disk_is_repaired_and_restored(void **state) {
+    (void)state;
+    walk_through("gen1.img", "raw", "/dev/sda1", "/Boot/BCD", "25000080", 1);
+}
+
+static void a_generation_2_qcow2_disk_is_repaired_and_restored(void **state) {
+    (void)state;
+    walk_through("gen2.qcow2", "qcow2", "/dev/sda1", "/EFI/Microsoft/Boot/BCD", "25000080|26000081", 2);
+}
+
+static void a_healthy_disk_gets_no_write(void **state) {
+    (void)state;
+    char *image = in_room("healthy.img"), *before = hash_of(image);
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL)));
+    char *after = hash_of(image);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    free(image);
+}
+
+/* The loader of a real store that stands in safe mode, and the identities its osdevice names. */
+static void identities(const char *store, char disk[39], char part[39]) {
+    uint8_t *data;
+    size_t len;
+    assert_int_equal(vmm_file_read(store, 1u << 24, &data, &len, NULL), 0);
+    struct vmm_hive *h = vmm_hive_open(data, len, NULL, NULL);
+    struct vmm_bcd *b = vmm_bcd_open(h, NULL);
+    assert_non_null(b);
+    disk[0] = '\0';
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->objects[i].type != 0x10200003 || vmm_bcd_own(&b->objects[i], VMM_BCD_SAFEBOOT) == NULL) continue;
+        struct vmm_bcd_device d;
+        vmm_bcd_device(vmm_bcd_own(&b->objects[i], VMM_BCD_OSDEVICE), NULL, &d);
+        if (d.kind == VMM_DEV_PARTITION && d.gpt) {
+            vmm_guid_text(d.disk_guid, disk);
+            vmm_guid_text(d.part_guid, part);
+        }
+        vmm_bcd_device_clear(&d);
+    }
+    vmm_bcd_close(b);
+    vmm_hive_close(h);
+    free(data);
+    assert_true(disk[0] == '{');
+}
+
+static void a_real_store_and_a_real_SYSTEM_are_repaired_and_restored(void **state) {
+    (void)state;
+    const char *store = "../shared/corpus/bcd/derived_safeboot_dev1_win11_minimal__09212738", *packed = "../shared/corpus/system/regipy_SYSTEM.xz";
+    if (access(store, R_OK) < 0 || !have("xz")) {
+        printf("skipped: the corpus is not here\n");
+        skip();
+    }
+    char disk[39], part[39], *image = in_room("base.img");
+    identities(store, disk, part);
+    disk[37] = part[37] = '\0'; /* without braces */
+    shell("xz -dc %s > %s/SYSTEM && LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --format=raw -a %s run : part-set-disk-guid /dev/sda %s : part-set-gpt-guid /dev/sda 3 %s : "
+          "mount /dev/sda1 / : upload %s /EFI/Microsoft/Boot/BCD : umount-all : mount /dev/sda3 / : upload %s/SYSTEM /Windows/System32/config/SYSTEM : umount-all : shutdown",
+          packed, room, image, disk + 1, part + 1, store, room);
+    free(image);
+    walk_through("base.img", "raw", "/dev/sda1", "/EFI/Microsoft/Boot/BCD", "25000080", 1);
+}
+
+/* The front end dies while the worker writes: the worker finishes by itself. The worker dies: the next start finds the session. */
+static void a_killed_worker_leaves_a_session_that_ends_in_before(void **state) {
+    (void)state;
+    char *image = in_room("cut.img"), *old = in_room("old"), *back = in_room("back");
+    download(image, "raw", "/dev/sda1", "/EFI/Microsoft/Boot/BCD", old);
+    /* kills the worker as soon as its journal says that a file is being written */
+    shell("%s apply %s --all-needed --yes --no-snapshot test >/dev/null 2>&1 & apply=$!; "
+          "until grep -q ' writing 1' %s/state/sessions/*/journal 2>/dev/null || ! kill -0 $apply 2>/dev/null; do :; done; pkill -KILL -P $apply; wait $apply; test $? = 5 -o $? = 0",
+          VMMEDIC, image, room);
+    json_t *list = code_of(0, harness_run(NULL, VMMEDIC, "sessions", "--json", NULL)), *s, *mine = NULL;
+    size_t i;
+    json_array_foreach(json_object_get(list, "sessions"), i, s) if (strcmp(vmm_json_str(s, "target"), image) == 0) mine = s;
+    assert_non_null(mine);
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", vmm_json_str(mine, "session"), "--yes", "--json", NULL)));
+    json_decref(list);
+    download(image, "raw", "/dev/sda1", "/EFI/Microsoft/Boot/BCD", back);
+    shell("cmp %s %s", old, back);
+    free(image);
+    free(old);
+    free(back);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_generation_1_disk_is_repaired_and_restored),
+        cmocka_unit_test(a_generation_2_qcow2_disk_is_repaired_and_restored),
+        cmocka_unit_test(a_healthy_disk_gets_no_write),
+        cmocka_unit_test(a_real_store_and_a_real_SYSTEM_are_repaired_and_restored),
+        cmocka_unit_test(a_killed_worker_leaves_a_session_that_ends_in_before),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,94 @@
+/* Folders that stand for a mounted Windows volume.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "harness/folder.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "vmmedic/practice.h"
+
+static void need(int good, const char *what) {
+    if (good) return;
+    fprintf(stderr, "harness: %s failed\n", what);
+    abort();
+}
+
+char *harness_room(void) {
+    char room[] = "/tmp/vmmedic-test-XXXXXX";
+    need(mkdtemp(room) != NULL, "mkdtemp");
+    return vmm_strdup(room);
+}
+
+void harness_write(const char *path, const void *data, unsigned long len) {
+    FILE *f = fopen(path, "wb");
+    need(f != NULL, path);
+    need(fwrite(data, 1, len, f) == len, path);
+    need(fclose(f) == 0, path);
+}
+
+static void put(const char *disk, const char *folder, const char *name, const void *data, size_t len) {
+    char *dir = vmm_printf("%s/%s", disk, folder), *path = vmm_printf("%s/%s", dir, name);
+    need(vmm_mkdir_p(dir, NULL) == 0, dir);
+    harness_write(path, data, len);
+    free(dir);
+    free(path);
+}
+
+void harness_disk(const char *room, const char *scenario) {
+    const struct vmm_scenario *s = vmm_scenario_by_name(scenario);
+    need(s != NULL, scenario);
+    struct vmm_practice_ids ids = {.gen = 1, .mbr_signature = 0x1a2b3c4d, .boot_offset = 1 << 20, .windows_offset = 65 << 20};
+    size_t bcd_len, system_len, software_len;
+    uint8_t *bcd = vmm_practice_bcd(s, &ids, &bcd_len), *system_hive = vmm_practice_system(s, &ids, &system_len), *software = vmm_practice_software(s, &software_len);
+    char *disk = vmm_printf("%s/disk", room);
+    put(disk, "Windows/System32/config", "SYSTEM", system_hive, system_len);
+    put(disk, "Windows/System32/config", "SYSTEM.LOG1", "", 0);
+    put(disk, "Windows/System32/config", "SYSTEM.LOG2", "", 0);
+    put(disk, "Windows/System32/config", "SOFTWARE", software, software_len);
+    put(disk, "Windows/System32", "winload.exe", "MZ", 2);
+    put(disk, "Boot", "BCD", bcd, bcd_len);
+    put(disk, "Boot", "BCD.LOG", "", 0);
+    free(bcd);
+    free(system_hive);
+    free(software);
+    free(disk);
+}
+
+static void add_tree(struct vmm_buf *b, const char *path) {
+    struct dirent **names;
+    int n = scandir(path, &names, NULL, alphasort);
+    need(n >= 0, path);
+    for (int i = 0; i < n; i++) {
+        char *child = vmm_printf("%s/%s", path, names[i]->d_name);
+        struct stat st;
+        if (names[i]->d_name[0] != '.' && lstat(child, &st) == 0) {
+            vmm_buf_fmt(b, "%s\n", names[i]->d_name);
+            if (S_ISDIR(st.st_mode)) add_tree(b, child);
+            else {
+                uint8_t *data;
+                size_t len;
+                char sha[65];
+                need(vmm_file_read(child, SIZE_MAX / 2, &data, &len, NULL) == 0, child);
+                vmm_sha256(data, len, sha);
+                vmm_buf_fmt(b, "%s\n", sha);
+                free(data);
+            }
+        }
+        free(child);
+        free(names[i]);
+    }
+    free(names);
+}
+
+char *harness_hash(const char *path) {
+    struct vmm_buf b = {0};
+    char sha[65];
+    add_tree(&b, path);
+    vmm_sha256(b.data, b.len, sha);
+    vmm_buf_free(&b);
+    return vmm_strdup(sha);
+}

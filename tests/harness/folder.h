@@ -1,0 +1,14 @@
+/* A Windows volume as a plain folder, for tests that need no appliance: hives and a boot store of the practice disks.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HARNESS_FOLDER_H
+#define HARNESS_FOLDER_H
+
+/* A new private folder under /tmp; the caller frees the name. */
+char *harness_room(void);
+/* Makes ROOM/disk with Windows\System32\config\{SYSTEM,SOFTWARE} and Boot\BCD of the scenario (generation 1). */
+void harness_disk(const char *room, const char *scenario);
+/* sha256 over the names and contents of every file below PATH; the caller frees. */
+char *harness_hash(const char *path);
+/* Replaces one file's content. */
+void harness_write(const char *path, const void *data, unsigned long len);
+#endif
