@@ -19,6 +19,7 @@ struct cli {
     /* what is left */
     char **args;
     int count;
+    bool wrote; /* a job that writes was sent */
     /* the worker, started when first needed */
     struct vmm_client *client;
 };

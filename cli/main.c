@@ -1,11 +1,14 @@
 /* The program's entry: options, commands, and the hidden argument that makes it the worker.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "session/client.h"
@@ -72,9 +75,20 @@ static bool number(const char *text, int least, int most, int *out) {
     return true;
 }
 
+/* An option that cannot be taken: unknown, or without its value. */
+static int bad_option(const struct cli *c, char **argv) {
+    char letter[] = {'-', (char)optopt, '\0'};
+    return cli_usage(c, _("the option %s is unknown or lacks its value; see: vmmedic --help"), optopt > 0 && optopt < 256 ? letter : argv[optind - 1]);
+}
+
 /* Reads the options. 0, or the exit code plus one when the program is to end. */
 static int parse(struct cli *c, int argc, char **argv) {
     int o;
+    for (int i = 1; i < argc; i++) /* whatever is wrong before it is said as JSON too */
+        if (strcmp(argv[i], "--json") == 0) c->json = true;
+    for (int i = 1; i < argc; i++)
+        if (!vmm_is_utf8(argv[i])) return 1 + cli_usage(c, _("argument %d is not UTF-8 text: %s"), i, argv[i]);
+    opterr = 0;
     while ((o = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
         bool good = true;
         switch (o) {
@@ -100,7 +114,7 @@ static int parse(struct cli *c, int argc, char **argv) {
             good = c->fix_count < CLI_MAX_FIXES;
             if (good) c->fixes[c->fix_count++] = optarg;
             break;
-        default: return 1 + cli_usage(c, _("see: vmmedic --help"));
+        default: return 1 + bad_option(c, argv);
         }
         if (!good) return 1 + cli_usage(c, _("the value \"%s\" of an option is not one it takes"), optarg);
     }
@@ -127,7 +141,23 @@ static int run(struct cli *c) {
     return cli_wizard(c);
 }
 
+/* A closed standard stream would hand its number to the next file that is opened, the worker's socket among them. Writing to a closed output still fails. */
+static void keep_standard_streams(void) {
+    static const int modes[] = {O_RDONLY, O_RDONLY, O_RDWR};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) < 0) _exit(1);
+}
+
+/* The exit code, unless what was asked for could not be printed. What has been written to a disk stays said by its code. */
+static int end_code(const struct cli *c, int code) {
+    int bad = ferror(stdout), failed = fflush(stdout), e = errno;
+    if (!bad && failed == 0) return code;
+    fprintf(stderr, _("vmmedic: writing standard output: %s\n"), failed ? strerror(e) : _("it failed"));
+    return c->wrote ? code : 1;
+}
+
 int main(int argc, char **argv) {
+    keep_standard_streams();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C"); /* numbers in JSON and in texts people copy do not change with the language */
     bindtextdomain("vmmedic", VMM_LOCALEDIR);
@@ -138,5 +168,5 @@ int main(int argc, char **argv) {
     int end = parse(&c, argc, argv);
     int code = end ? end - 1 : run(&c);
     vmm_client_close(c.client);
-    return fflush(stdout) == 0 ? code : 1;
+    return end_code(&c, code);
 }

@@ -76,6 +76,8 @@ json_t *cli_call(struct cli *c, json_t *request, struct vmm_error *err) {
         json_decref(request);
         return NULL;
     }
+    const char *job = vmm_json_str(request, "job");
+    c->wrote |= strcmp(job, "apply") == 0 || strcmp(job, "undo") == 0;
     json_t *result = vmm_client_call(c->client, request, hear, &h, err);
     free(h.stage);
     return result;

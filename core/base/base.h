@@ -61,6 +61,7 @@ uint16_t vmm_upcase16(uint16_t unit);
 int vmm_casecmp(const char *a, const char *b);
 /* A copy fit for a terminal or a log: valid UTF-8, no control characters (C0, DEL, C1, bidi controls); each bad one is \xNN or \uNNNN. */
 char *vmm_safe_text(const char *s);
+bool vmm_is_utf8(const char *s);
 /* "{9dea862c-5cdd-4e70-acc1-f32b344d4795}" from the 16 mixed-endian bytes of a GUID, and back (braces optional, any case).
  * vmm_guid_parse returns 0, or -1 when the text is no GUID. Text is lower case; `out` holds 39 bytes. */
 void vmm_guid_text(const uint8_t guid[16], char out[39]);

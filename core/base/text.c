@@ -106,6 +106,16 @@ uint8_t *vmm_utf8_to_utf16(const char *s, size_t *bytes) {
     return (uint8_t *)vmm_buf_steal(&b);
 }
 
+bool vmm_is_utf8(const char *s) {
+    uint32_t c;
+    for (const uint8_t *p = (const uint8_t *)s; *p;) {
+        size_t n = next_utf8(p, &c);
+        if (n == 0) return false;
+        p += n;
+    }
+    return true;
+}
+
 /* True for characters that may not reach a terminal or a log as they are. */
 static bool unsafe(uint32_t c) {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||

@@ -92,8 +92,10 @@ static int send_all(struct vmm_client *c, const char *line) {
 int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err) {
     const struct vmm_job *job = vmm_job_by_name(vmm_json_str(request, "job"));
     json_object_set_new(request, "id", json_integer(++c->last_id));
-    char *text = json_dumps(request, JSON_COMPACT), *line = vmm_printf("%s\n", text ? text : "{}");
+    char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
     json_decref(request);
+    if (text == NULL) return vmm_fail(err, VMM_E_USAGE, NULL, _("a text that is not UTF-8 cannot be asked for"));
+    char *line = vmm_printf("%s\n", text);
     free(text);
     int r = send_all(c, line) < 0 ? gone(c, err) : (int)c->last_id;
     free(line);

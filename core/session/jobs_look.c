@@ -55,6 +55,12 @@ int vmm_job_scan(struct vmm_worker *w, const json_t *request, json_t **result, s
         return -1;
     }
     struct vmm_patient p;
+    size_t windows = w->scan->windows_count, stores = w->scan->boot_count;
+    if ((windows && (size_t)number(request, "windows") > windows) || (size_t)number(request, "store") > stores) {
+        vmm_patient_pick(w->scan, number(request, "windows"), number(request, "store"), &p, err); /* it says which number is wrong */
+        vmm_worker_forget(w);
+        return -1;
+    }
     vmm_pick_for_scan(w->scan, number(request, "windows"), number(request, "store"), &p);
     json_t *scan = vmm_scan_json(w->scan), *fixes = examine_all(&p);
     char *pending = vmm_session_pending(w->scan);
@@ -99,11 +105,13 @@ static const struct vmm_fix *fix_of_spec(const char *spec) {
 
 /* Plans what scan calls needed: never a fix that lowers security. A needed one that is blocked stops the plan. */
 static int plan_needed(struct vmm_worker *w, const struct vmm_patient *p, json_t *ids, struct vmm_error *err) {
+    size_t needed = 0;
     const struct vmm_fix *f;
     for (size_t i = 0; (f = vmm_fix_at(i)) != NULL; i++) {
         struct vmm_finding found = {0};
         f->examine(p, &found);
         int r = 0;
+        needed += found.verdict == VMM_NEEDED;
         if (found.verdict == VMM_NEEDED && !f->lowers_security) {
             r = found.blocked_by ? vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s is needed and cannot be done now: %s"), f->id, found.blocked_by)
                                  : vmm_fix_plan(p, f->id, &w->plan, err);
@@ -112,7 +120,11 @@ static int plan_needed(struct vmm_worker *w, const struct vmm_patient *p, json_t
         vmm_finding_clear(&found);
         if (r < 0) return r;
     }
-    return 0;
+    char *unread = needed == 0 ? vmm_not_judged(p) : NULL;
+    if (unread == NULL) return 0;
+    vmm_fail(err, VMM_E_BLOCKED, NULL, _("what this disk needs cannot be told: %s"), unread);
+    free(unread);
+    return -1;
 }
 
 int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {

@@ -158,6 +158,11 @@ static int go(const char *name, const char *target, const struct way *way, struc
     enum vmm_session_state state;
     *result = NULL;
     if (vmm_session_load(name, NULL, &state, &real, err) < 0) return -1;
+    if (state == VMM_SESSION_BROKEN) {
+        vmm_fail(err, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), _("the session %s is broken: its journal cannot be read"), real);
+        free(real);
+        return -1;
+    }
     if (!may(way, state)) {
         *result = json_pack("{s:o,s:s,s:[]}", "session", vmm_json_text(real), "state", vmm_session_state_word(state), "files");
         free(real);

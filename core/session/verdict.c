@@ -13,6 +13,15 @@ static char *broken_sentence(const json_t *needed_titles, size_t n) {
     return s;
 }
 
+char *vmm_not_judged(const struct vmm_patient *p) {
+    if (p->windows == NULL || p->boot == NULL) return vmm_strdup(p->why_no_boot ? p->why_no_boot : _("its boot store was not found"));
+    const struct vmm_store *boot = p->boot->store, *system_hive = p->windows->system;
+    if (boot->bcd == NULL) return vmm_strdup(boot->error.message);
+    const char *dirty = vmm_hive_dirty(boot->hive);
+    if (dirty) return vmm_printf("%s: %s", boot->label, dirty); /* what its logs hold may be the very trouble */
+    return system_hive->hive ? NULL : vmm_strdup(system_hive->error.message);
+}
+
 json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *p, const json_t *fixes) {
     json_t *needed = json_array(), *said = json_array(), *checked = json_array(), *not_checked = json_array(), *f;
     const char *blocked = NULL;
@@ -29,7 +38,7 @@ json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *
         }
     }
     const char *state;
-    char *sentence;
+    char *sentence, *unread = vmm_not_judged(p);
     size_t n = json_array_size(needed);
     if (scan->windows_count == 0 && n == 0) {
         state = "no-windows";
@@ -42,14 +51,15 @@ json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *
     } else if (n > 0) {
         state = "broken";
         sentence = broken_sentence(said, n);
-    } else if (p->windows == NULL || p->boot == NULL) {
+    } else if (unread) {
         state = "blocked";
-        sentence = vmm_printf(_("This disk cannot be judged: %s"), p->why_no_boot ? p->why_no_boot : _("its boot store was not found"));
+        sentence = vmm_printf(_("This disk cannot be judged: %s"), unread);
     } else {
         state = "healthy";
         sentence = vmm_strdup(json_array_size(not_checked) ? _("Nothing that was checked on this disk keeps people out, but not everything could be checked.")
                                                            : _("Nothing on this disk that was checked keeps people out."));
     }
+    free(unread);
     json_decref(said);
     json_t *j = json_pack("{s:s,s:o,s:o,s:o,s:o}", "state", state, "sentence", vmm_json_text(sentence), "needed", needed, "checked", checked, "not_checked", not_checked);
     free(sentence);

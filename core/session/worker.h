@@ -42,6 +42,8 @@ void vmm_worker_forget(struct vmm_worker *w);
 
 /* The Windows and store that a scan's verdicts are about when nobody chose one. */
 void vmm_pick_for_scan(struct vmm_scan *scan, int windows, int store, struct vmm_patient *p);
+/* Why a disk on which nothing was found needed cannot be called healthy; NULL when it can. The caller frees. */
+char *vmm_not_judged(const struct vmm_patient *p);
 /* {"state","sentence","needed":[],"checked":[],"not_checked":[]} from the findings array. */
 json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *p, const json_t *fixes);
 

@@ -190,6 +190,7 @@ static void note_stores(struct vmm_scan *s) {
             vmm_scan_note(s, "%s", b->store->error.message);
             continue;
         }
+        if (vmm_hive_dirty(b->store->hive)) vmm_scan_note(s, "%s: %s", b->store->label, vmm_hive_dirty(b->store->hive));
         if (b->store->bcd->warning) vmm_scan_note(s, "%s: %s", b->store->label, b->store->bcd->warning);
         const struct vmm_bcd_object *manager = vmm_bcd_object(b->store->bcd, vmm_bcd_alias_guid("{bootmgr}"));
         if (b->role == VMM_STORE_BOOTS && manager == NULL) vmm_scan_note(s, _("%s has no {bootmgr} object: nothing boots from it as it stands"), b->store->label);
@@ -201,6 +202,9 @@ static void note_stores(struct vmm_scan *s) {
 static void note_windows(struct vmm_scan *s) {
     for (size_t i = 0; i < s->windows_count; i++) {
         const struct vmm_windows *w = &s->windows[i];
+        const char *dirty = w->system->hive ? vmm_hive_dirty(w->system->hive) : NULL;
+        if (w->system->hive == NULL) vmm_scan_note(s, "%s", w->system->error.message);
+        if (dirty) vmm_scan_note(s, "%s: %s", w->system->label, dirty);
         if (w->select_current && w->select_default && w->select_current != w->select_default)
             vmm_scan_note(s, _("%s: the last start used control set %u, the next one uses %u"), w->system->label, w->select_current, w->select_default);
         for (size_t k = 0; k < w->set_count; k++)
