@@ -258,7 +258,10 @@ static guestfs_h *try_launch(const struct vmm_appliance_drive *drives, size_t co
     if (w->cancelled) r = vmm_fail(err, VMM_E_CANCELLED, NULL, _("stopped on request while the appliance started; nothing was changed"));
     w->progress.fn = NULL;
     free(dir);
-    if (r == 0) return g;
+    if (r == 0) {
+        guestfs_set_private(g, "vmmedic-launched", w);
+        return g;
+    }
     guestfs_close(g);
     return NULL;
 }
@@ -285,7 +288,11 @@ int vmm_appliance_fail(guestfs_h *g, struct vmm_error *err, enum vmm_code code, 
     const char *text = guestfs_last_error(g);
     char *why = text ? vmm_strndup(text, strcspn(text, "\r\n")) : vmm_strdup(_("the appliance does not say why"));
     const char *hint = e == EIO ? _("The disk itself gave an error: work on a copy of it.") : NULL;
-    if (guestfs_is_launching(g) != 1 && strstr(why, "appliance")) hint = _("The machine that reads the disk has stopped: is the disk still attached, and is there enough memory?");
+    if (guestfs_get_private(g, "vmmedic-launched") && guestfs_is_ready(g) != 1) {
+        free(why);
+        why = vmm_strdup(_("the appliance, the small machine that works on the disk, has stopped"));
+        hint = _("Is the disk still attached, and is there enough free memory? Look again from the start.");
+    }
     vmm_fail(err, e == ENOSPC ? VMM_E_NO_SPACE : code, hint, "%s: %s", doing, why);
     free(why);
     return -1;
