@@ -57,8 +57,10 @@ static void print_said(struct walk *k) {
 }
 
 static void print_item(FILE *out, int width, const struct wizard_item *item, size_t number) {
-    char *line = vmm_printf("%zu: %s%s%s%s%s%s,", number, item->text, item->verdict ? ", " : "", item->verdict ? item->verdict : "", item->refused ? _(", cannot be chosen: ") : "",
-                            item->refused ? item->refused : "", item->marked ? ", [*]" : "");
+    int refused = item->refused ? (int)strlen(item->refused) : 0;
+    if (refused && item->refused[refused - 1] == '.') refused--; /* the comma is enough */
+    char *line = vmm_printf("%zu: %s%s%s%s%.*s%s,", number, item->text, item->verdict ? ", " : "", item->verdict ? item->verdict : "", item->refused ? _(", cannot be chosen: ") : "",
+                            refused, item->refused ? item->refused : "", item->marked ? ", [*]" : "");
     vmm_wrap(out, WRAP_WORDS, width, 2, 5, line, 0);
     free(line);
 }

@@ -39,9 +39,9 @@ static struct cell *cells_of(const char *text, size_t *count) {
 static bool space(const struct cell *c) { return c->len == 1 && *c->bytes == ' '; }
 
 /* Where the line that begins at `from` ends: the index after its last cell. *inside: the break is in the middle of a word. */
-static size_t line_end(const struct cell *cells, size_t count, size_t from, int room, int mark, enum vmm_wrap how, bool *inside) {
+static size_t line_end(const struct cell *cells, size_t count, size_t from, int room, int mark, bool *inside) {
     int cols = 0;
-    size_t fits = from, end;
+    size_t fits = from, first = from, end;
     for (end = from; end < count && cols + cells[end].cols <= room; end++) {
         cols += cells[end].cols;
         if (cols <= room - mark) fits = end + 1;
@@ -49,8 +49,9 @@ static size_t line_end(const struct cell *cells, size_t count, size_t from, int 
     *inside = false;
     if (end == count) return count;
     end = fits > from ? fits : from + 1;
-    if (how == WRAP_COLUMNS || space(&cells[end])) return end;
-    for (size_t i = end; i > from + 1; i--)
+    if (space(&cells[end])) return end;
+    while (first < end && space(&cells[first])) first++; /* an indentation is no place to break */
+    for (size_t i = end; i > first + 1; i--)
         if (space(&cells[i - 1])) return i;
     *inside = true;
     return end;
@@ -67,7 +68,7 @@ void vmm_wrap(FILE *out, enum vmm_wrap how, int width, int indent, int hang, con
             in = 0;
             room = width < 8 ? 8 : width;
         }
-        size_t end = count == 0 ? 0 : line_end(cells, count, i, room, how == WRAP_SHELL ? 2 : 0, how, &inside), last = end;
+        size_t end = count == 0 ? 0 : line_end(cells, count, i, room, how == WRAP_SHELL ? 2 : 0, &inside), last = end;
         while (how != WRAP_COLUMNS && last > i && space(&cells[last - 1])) last--;
         if (count > 0) fprintf(out, "%*s", in, "");
         for (size_t c = i; c < last; c++) fwrite(cells[c].bytes, 1, cells[c].len, out);

@@ -6,7 +6,7 @@
 
 enum vmm_wrap {
     WRAP_WORDS,   /* breaks at spaces */
-    WRAP_COLUMNS, /* breaks where the line is full, and keeps every space: listings */
+    WRAP_COLUMNS, /* the same, but every space is kept: listings */
     WRAP_SHELL    /* breaks at spaces, with a backslash: the lines can be pasted into a shell as they are */
 };
 /* Prints TEXT (UTF-8) in lines of at most `width` columns, the first one `indent` columns in, the others `hang`. What the locale cannot show becomes '?'. A newline ends each line,

@@ -38,7 +38,8 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     if (j->running) return;
     char *safe = snapshot_words(w);
     const json_t *changes = json_object_get(w->job[JOB_PLAN].result, "changes");
-    const char *size = vmm_s(json_object_get(vmm_scan_of(w), "disk"), "size_text"), *product = vmm_s(vmm_windows_of(w), "product");
+    const json_t *disk = json_object_get(vmm_scan_of(w), "disk");
+    const char *size = json_integer_value(json_object_get(disk, "size")) ? vmm_s(disk, "size_text") : "", *product = vmm_s(vmm_windows_of(w), "product");
     vmm_text_add(t, MEAN_TEXT, 2, _("Disk: %s%s%s%s%s"), vmm_disk_name(w), size[0] ? ", " : "", size, product[0] ? ", " : "", product);
     vmm_text_add(t, MEAN_TEXT, 2, _("Where: %s"), w->target);
     vmm_text_add(t, MEAN_TEXT, 2, _("Snapshot: %s"), safe);

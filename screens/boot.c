@@ -72,7 +72,9 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No boot store was found on this disk. Fixes of the registry are still possible."));
         return;
     }
-    vmm_text_add(t, MEAN_TEXT, 0, _("Boot store %s on partition %d: %s"), vmm_s(store, "path"), vmm_int(store, "partition"), vmm_s(store, "why"));
+    if (vmm_int(store, "partition") > 0)
+        vmm_text_add(t, MEAN_TEXT, 0, _("Boot store %s on partition %d: %s"), vmm_s(store, "path"), vmm_int(store, "partition"), vmm_s(store, "why"));
+    else vmm_text_add(t, MEAN_TEXT, 0, _("Boot store %s: %s"), vmm_s(store, "path"), vmm_s(store, "why"));
     if (w->windows && vmm_int(vmm_windows_of(w), "store") == 0 && json_array_size(json_object_get(vmm_scan_of(w), "stores")) > 1)
         vmm_text_add(t, MEAN_WARNING, 0, "%s", _("It could not be told which store boots this Windows. Press s until you see the right one; fixes then change that one. Until then, fixes of the boot data are refused."));
     if (j->failed) vmm_text_error(t, &j->err);
@@ -84,7 +86,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         size_t len = end ? (size_t)(end - text) : strlen(text);
         const json_t *loader = loader_of_block(w, text, len);
         vmm_text_add(t, MEAN_TEXT, 0, "%s", "");
-        if (loader) vmm_text_add(t, MEAN_OK, 0, _(">> The next entry boots this Windows. %s"), vmm_s(loader, "why"));
+        if (loader) vmm_text_add(t, MEAN_OK, 0, _(">> The next entry boots this Windows: %s"), vmm_s(loader, "why"));
         show_block(text, len, t);
         text += len;
         while (*text == '\n' || *text == '\r') text++;

@@ -37,7 +37,7 @@ static char *windows_text(const json_t *win) {
     vmm_buf_str(&b, product[0] ? product : _("a Windows whose name cannot be read"));
     if (vmm_int(win, "build")) vmm_buf_fmt(&b, _(", build %d.%d"), vmm_int(win, "build"), vmm_int(win, "ubr"));
     if (computer[0]) vmm_buf_fmt(&b, _(", computer %s"), computer);
-    vmm_buf_fmt(&b, _(", on partition %d"), vmm_int(win, "partition"));
+    if (vmm_int(win, "partition") > 0) vmm_buf_fmt(&b, _(", on partition %d"), vmm_int(win, "partition"));
     if (letter[0]) vmm_buf_fmt(&b, _(", calls itself %s"), letter);
     return vmm_buf_steal(&b);
 }
@@ -56,9 +56,9 @@ static void mark(struct wizard *w, size_t i, bool on) {
 
 static const char *role_text(const char *role) {
     static const char *const roles[][2] = {
-        {"esp", N_("EFI boot partition")}, {"msr", N_("reserved by Windows, empty")}, {"recovery", N_("recovery tools")}, {"basic", N_("data or Windows")}};
+        {"esp", N_("EFI boot partition")}, {"msr", N_("reserved by Windows, empty")}, {"recovery", N_("recovery tools")}, {"basic", N_("data or Windows")}, {"other", ""}};
     for (size_t i = 0; i < VMM_COUNT(roles); i++)
-        if (strcmp(role, roles[i][0]) == 0) return _(roles[i][1]);
+        if (strcmp(role, roles[i][0]) == 0) return roles[i][1][0] ? _(roles[i][1]) : "";
     return role;
 }
 
@@ -67,9 +67,9 @@ static void partition(const struct wizard *w, const json_t *p, struct wizard_tex
     int number = vmm_int(p, "number");
     const char *fs = vmm_s(p, "fs"), *label = vmm_s(p, "label"), *health = vmm_s(p, "health_text"), *letter = vmm_s(p, "letter");
     if (number > 0) vmm_buf_fmt(&b, _("Partition %d"), number);
-    else vmm_buf_str(&b, number < 0 ? _("The boot folder") : _("The whole volume"));
+    else vmm_buf_str(&b, number < 0 ? _("The boot folder") : vmm_disk_is_folder(w) ? _("The folder") : _("The whole disk"));
     if (vmm_s(p, "size_text")[0] && number > 0) vmm_buf_fmt(&b, ", %s", vmm_s(p, "size_text"));
-    vmm_buf_fmt(&b, ", %s", fs[0] ? fs : _("no file system known"));
+    if (fs[0] || number > 0) vmm_buf_fmt(&b, ", %s", fs[0] ? fs : _("no file system known"));
     if (role_text(vmm_s(p, "role"))[0]) vmm_buf_fmt(&b, ", %s", role_text(vmm_s(p, "role")));
     if (label[0]) vmm_buf_fmt(&b, ", \"%s\"", label);
     if (letter[0]) vmm_buf_fmt(&b, _(", Windows calls it %s"), letter);
@@ -100,7 +100,8 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     if (scan == NULL) return;
     size_t i;
     json_t *one;
-    vmm_text_add(t, MEAN_HEADING, 0, "%s%s%s%s%s%s%s", vmm_s(disk, "name"), vmm_s(disk, "size_text")[0] ? ", " : "", vmm_s(disk, "size_text"), format[0] ? ", " : "", format,
+    const char *size = json_integer_value(json_object_get(disk, "size")) ? vmm_s(disk, "size_text") : "";
+    vmm_text_add(t, MEAN_HEADING, 0, "%s%s%s%s%s%s%s", vmm_s(disk, "name"), size[0] ? ", " : "", size, format[0] ? ", " : "", format,
                  scheme[0] && strcmp(scheme, "none") ? ", " : "", strcmp(scheme, "none") ? scheme : "");
     json_array_foreach(json_object_get(disk, "partitions"), i, one) partition(w, one, t);
     json_array_foreach(json_object_get(scan, "notes"), i, one) {
@@ -109,6 +110,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     enum wizard_meaning mean = strcmp(state, "healthy") == 0 ? MEAN_OK : strcmp(state, "broken") == 0 ? MEAN_BROKEN : MEAN_WARNING;
     if (several(w)) vmm_text_add(t, MEAN_TEXT, 0, _("Several Windows are on this disk. About number %zu:"), w->drive_row + 1);
     vmm_text_add(t, mean, 0, "%s", vmm_s(verdict, "sentence"));
+    if (vmm_pending(w)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("But the interrupted repair still waits to be finished or put back. Do not start Windows from this disk before. Go back to answer."));
 }
 
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
@@ -120,7 +122,7 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     } else if (strcmp(state, "no-windows") == 0) {
         vmm_ask(p, PROMPT_NONE, "", json_array_size(json_object_get(vmm_scan_of(w), "stores")) ? _("shows the boot data all the same") : _("goes back to choose another disk"));
     } else {
-        vmm_ask(p, PROMPT_NONE, "", strcmp(state, "healthy") == 0 ? _("shows what was checked") : strcmp(state, "broken") == 0 ? _("shows it") : _("goes on, only looking"));
+        vmm_ask(p, PROMPT_NONE, "", vmm_healthy(w) ? _("shows what was checked") : strcmp(state, "broken") == 0 ? _("shows it") : _("goes on, only looking"));
     }
 }
 

@@ -71,6 +71,7 @@ static void proof(const struct wizard *w, struct wizard_text *t) {
         const json_t *c = json_array_get(changes, i);
         vmm_text_add(t, MEAN_TEXT, 2, _("%s: was %s, is now %s"), vmm_s(c, "place"), value(c, "before_text", "before"), value(c, "after_text", "after"));
     }
+    if (json_array_size(steps)) vmm_text_add(t, MEAN_DIM, 0, "%s", _("What was done, in order:"));
     for (size_t i = 0; i < json_array_size(steps); i++) {
         const json_t *s = json_array_get(steps, i);
         const char *text = json_is_string(s) ? json_string_value(s) : vmm_s(s, "text");
@@ -85,11 +86,16 @@ static void keep_lines(const struct wizard *w, struct wizard_text *t) {
     vmm_text_add(t, MEAN_TEXT, 2, _("To undo later: vmmedic undo %s"), session(w));
 }
 
+static void detach(const struct wizard *w, struct wizard_text *t) {
+    if (vmm_disk_is_folder(w)) vmm_text_add(t, MEAN_OK, 0, _("vmmedic is done with %s. Unmount it first; then it is safe to detach the disk it is on."), w->target);
+    else vmm_text_add(t, MEAN_OK, 0, _("It is safe to detach %s now."), vmm_disk_name(w));
+}
+
 static void body(const struct wizard *w, struct wizard_text *t) {
     const char *undo = vmm_s(w->job[JOB_SESSION].result, "text");
     if (w->undone) {
         vmm_text_add(t, MEAN_OK, 0, _("Everything is put back: the files on %s are what they were before the repair, bit for bit."), vmm_disk_name(w));
-        vmm_text_add(t, MEAN_OK, 0, _("It is safe to detach %s now."), vmm_disk_name(w));
+        detach(w, t);
     } else if (w->asking_undo) {
         if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);
         if (undo[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Undo would do this:"));
@@ -97,7 +103,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     } else {
         proof(w, t);
         keep_lines(w, t);
-        vmm_text_add(t, MEAN_OK, 0, _("It is safe to detach %s now."), vmm_disk_name(w));
+        detach(w, t);
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
         vmm_cloud_text(w, CLOUD_SWAP, t);
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));

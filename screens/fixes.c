@@ -171,7 +171,8 @@ static void ended(struct wizard *w, enum job_kind kind) {
     const json_t *params = json_object_get(fix, "params");
     for (size_t i = 0; i < json_array_size(params); i++) {
         const json_t *p = json_array_get(params, i);
-        vmm_say(w, MEAN_TEXT, _("Option %s=%s (usually %s): %s"), vmm_s(p, "name"), vmm_s(p, "values"), vmm_s(p, "fallback"), vmm_s(p, "help"));
+        const char *usual = vmm_s(p, "default");
+        vmm_text_add(&w->said, MEAN_TEXT, 2, usual[0] ? _("Option %s=%s. %s Usually: %s") : _("Option %s=%s. %s"), vmm_s(p, "name"), vmm_s(p, "values"), vmm_s(p, "help"), usual);
     }
 }
 

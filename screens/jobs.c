@@ -154,7 +154,7 @@ void vmm_forget_disk(struct wizard *w) {
     vmm_set(&w->format, NULL);
     vmm_set(&w->cloud[CLOUD_DISK], NULL);
     vmm_set(&w->snapshot_text, NULL);
-    w->snapshot = SNAP_UNANSWERED;
+    w->snapshot = w->snapshot_row = SNAP_UNANSWERED;
     w->named = w->undone = w->repaired = w->ticked_once = w->pending_seen = w->back_to_preview = w->asking_undo = false;
     w->windows = w->want_windows = w->store = w->trouble = 0;
     w->attach_row = w->drive_row = 0;

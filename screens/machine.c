@@ -9,8 +9,8 @@
  *                |  +------- [the answer is missing, or does not fit this disk]                |
  *                +-------------------------- another disk -------------------------------------+
  *
- * Where an interrupted session waits for this disk, Pending comes before the next of Symptom, Snapshot and Drive; "look first" goes on to Drive, and then the way
- * from Fixes to Preview leads to Pending again.
+ * Where an interrupted session waits for this disk, Pending comes before the next of Symptom, Snapshot and Drive; "look first" goes on to Drive, and then the ways
+ * back, and on from Fixes, lead to Pending again.
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
@@ -31,7 +31,6 @@ static bool answer_was_missing(const struct wizard *w) { return w->back_to_previ
 static bool pending_unseen(const struct wizard *w) { return vmm_pending(w) && !w->pending_seen; }
 static bool came_from_preview(const struct wizard *w) { return w->back_to_preview; }
 static bool has_disk(const struct wizard *w) { return w->target != NULL; }
-static bool healthy(const struct wizard *w) { return strcmp(vmm_s(json_object_get(vmm_scan_of(w), "verdict"), "state"), "healthy") == 0; }
 static bool something_to_see(const struct wizard *w) { return vmm_windows_of(w) != NULL || json_array_size(json_object_get(vmm_scan_of(w), "stores")) > 0; }
 static bool applied(const struct wizard *w) { return w->job[JOB_APPLY].result != NULL; }
 static bool not_writing(const struct wizard *w) { return !w->job[JOB_APPLY].running && !applied(w); }
@@ -59,9 +58,10 @@ static const struct arrow {
     {STEP_PENDING, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
     {STEP_PENDING, MOVE_BACK, STEP_ATTACH, NULL, NULL},
     {STEP_DRIVE, MOVE_ASIDE, STEP_PENDING, vmm_pending, NULL},
-    {STEP_DRIVE, MOVE_NEXT, STEP_HEALTHY, healthy, NULL},
+    {STEP_DRIVE, MOVE_NEXT, STEP_HEALTHY, vmm_healthy, NULL},
     {STEP_DRIVE, MOVE_NEXT, STEP_BOOT, something_to_see, NULL},
     {STEP_DRIVE, MOVE_NEXT, STEP_ATTACH, NULL, N_("There is no Windows on that disk. Choose another one.")},
+    {STEP_DRIVE, MOVE_BACK, STEP_PENDING, vmm_pending, NULL},
     {STEP_DRIVE, MOVE_BACK, STEP_ATTACH, NULL, NULL},
     {STEP_HEALTHY, MOVE_NEXT, STEP_BOOT, NULL, NULL},
     {STEP_HEALTHY, MOVE_BACK, STEP_DRIVE, NULL, NULL},
@@ -201,17 +201,26 @@ size_t vmm_wizard_count(const struct wizard *w) {
     return vmm_step_now(w)->count(w);
 }
 
+/* Every line made safe, the newlines between them kept. */
+static void make_safe(char **text) {
+    struct vmm_buf b = {0};
+    if (*text == NULL) return;
+    for (char *rest = *text, *line; (line = strsep(&rest, "\n"));) {
+        char *safe = vmm_safe_text(line);
+        vmm_buf_str(&b, safe);
+        if (rest) vmm_buf_str(&b, "\n");
+        free(safe);
+    }
+    free(*text);
+    *text = vmm_buf_steal(&b);
+}
+
 void vmm_wizard_item(const struct wizard *w, size_t index, struct wizard_item *out) {
     *out = (struct wizard_item){.enabled = true};
     if (index < vmm_wizard_count(w)) vmm_step_now(w)->item(w, index, out);
     if (out->text == NULL) out->text = vmm_strdup("");
     char **texts[] = {&out->text, &out->verdict, &out->detail, &out->refused};
-    for (size_t i = 0; i < VMM_COUNT(texts); i++) {
-        if (*texts[i] == NULL) continue;
-        char *safe = vmm_safe_text(*texts[i]);
-        free(*texts[i]);
-        *texts[i] = safe;
-    }
+    for (size_t i = 0; i < VMM_COUNT(texts); i++) make_safe(texts[i]);
     if (out->refused) out->enabled = out->marked = false;
 }
 

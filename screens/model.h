@@ -126,6 +126,7 @@ const char *vmm_disk_name(const struct wizard *w);                     /* what i
 bool vmm_disk_is_folder(const struct wizard *w);
 bool vmm_pending(const struct wizard *w);                              /* an interrupted session of this disk waits */
 const char *vmm_pending_session(const struct wizard *w);               /* its name, "" none */
+bool vmm_healthy(const struct wizard *w);                              /* nothing keeps people out, and nothing waits to be finished */
 bool vmm_plan_has_changes(const struct wizard *w);
 bool vmm_anything_needed(const struct wizard *w);
 static inline const char *vmm_s(const json_t *o, const char *key) { return vmm_json_str(o, key); }

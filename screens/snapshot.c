@@ -82,7 +82,10 @@ static enum move accept_text(struct wizard *w, const char *text) {
 static enum move accept(struct wizard *w, const char *text) {
     if (w->snapshot_typing) return accept_text(w, text);
     size_t row = pointed(w);
-    if (answers[row].answer == SNAP_TAKE && vmm_disk_is_folder(w)) return MOVE_STAY;
+    if (answers[row].answer == SNAP_TAKE && vmm_disk_is_folder(w)) {
+        vmm_say(w, MEAN_TEXT, "%s", _("Nothing is chosen yet. Type the number of one that can be."));
+        return MOVE_STAY;
+    }
     if (answers[row].question) {
         if (w->snapshot != answers[row].answer) vmm_set(&w->snapshot_text, NULL);
         w->snapshot_typing = true;

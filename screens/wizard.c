@@ -71,6 +71,10 @@ const char *vmm_pending_session(const struct wizard *w) {
 
 bool vmm_pending(const struct wizard *w) { return vmm_pending_session(w)[0] != 0; }
 
+bool vmm_healthy(const struct wizard *w) {
+    return strcmp(vmm_s(json_object_get(vmm_scan_of(w), "verdict"), "state"), "healthy") == 0 && !vmm_pending(w);
+}
+
 bool vmm_plan_has_changes(const struct wizard *w) { return json_array_size(json_object_get(w->job[JOB_PLAN].result, "changes")) > 0; }
 
 bool vmm_anything_needed(const struct wizard *w) {

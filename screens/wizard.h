@@ -50,7 +50,7 @@ void vmm_text_clear(struct wizard_text *t);
 struct wizard_item { /* one row of a step's list; strings owned, NULL where there is none */
     char *text;
     char *verdict;    /* few words: "needed", "Minimal" */
-    char *detail;     /* a sentence or several, asked for with w */
+    char *detail;     /* a sentence or several, one a line, asked for with w */
     char *refused;    /* why it cannot be chosen; then enabled is false */
     const char *group; /* heading above the first row of a group, translated; NULL */
     enum wizard_meaning mean;

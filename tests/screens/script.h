@@ -152,6 +152,9 @@ static inline const json_t *script_last(const struct script *s, const char *job)
 #define SCAN_HEALTHY \
     "{" DISK_JSON("image") ",'windows':[" WINDOWS1 "]," STORES "," FIXES("not-needed") \
     ",'notes':[],'pending':null,'verdict':{'state':'healthy','sentence':'Nothing on this disk keeps anybody out.','needed':[],'checked':['Safe Mode: not set'],'not_checked':['Passwords']}}"
+#define SCAN_HALF \
+    "{" DISK_JSON("image") ",'windows':[" WINDOWS1 "]," STORES "," FIXES("not-needed") \
+    ",'notes':[],'pending':'20261120-1','verdict':{'state':'healthy','sentence':'Nothing keeps anybody out.','needed':[],'checked':[],'not_checked':[]}}"
 #define SCAN_TWO(chosen) \
     "{'chosen_windows':" #chosen "," DISK_JSON("image") ",'windows':[" WINDOWS1 ",{'number':2,'partition':3,'root':'\\\\Windows','product':'Windows Server 2012 R2','build':9600,'ubr':1,'computer':'OLD','letter':'D:'," \
     "'last_shutdown':'','store':1}]," STORES "," FIXES("needed") ",'notes':[],'pending':null," VERDICT_BROKEN "}"
@@ -175,7 +178,7 @@ static inline const json_t *script_last(const struct script *s, const char *job)
 #define COMMON \
     {"sessions", "{'sessions':[]}"}, {"disks", DISKS_JSON}, {"bcd", BCD_JSON}, {"session", "{'session':'s','state':'done','plan':{'started':'2026-11-20T10:00:00Z'},'text':'  - (not set)\\n  + safeboot Minimal\\n'}"}, \
     {"undo", "{'session':'s','state':'undone','files':[]}"}, {"finish", "{'session':'s','state':'done','files':[]}"}, \
-    {"fixes", "{'fixes':[{'id':'SM01','title':'Remove safe boot','symptom':'Safe Mode in the corners','what':'Deletes one element','params':[{'name':'loader','values':'all','fallback':'boot','help':'which'}]}]}"}
+    {"fixes", "{'fixes':[{'id':'SM01','title':'Remove safe boot','symptom':'Safe Mode in the corners','what':'Deletes one element','params':[{'name':'loader','values':'all','default':'boot','help':'which'}]}]}"}
 #define GOOD_TWO {COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_TWO(1)}, {"scan", SCAN_TWO(2)}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}}
 #define GOOD(scan) {COMMON, {"probe", PROBE_JSON}, {"scan", scan}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}}
 #endif

@@ -518,7 +518,8 @@ static void options_of_a_fix_travel_with_it(void **state) {
     enter_until(k, STEP_FIXES);
     key(k, 'd', row_with(k, "SM01"));
     was_said(k, "Deletes one element");
-    was_said(k, "Option loader=all");
+    was_said(k, "Option loader=all. which Usually: boot");
+    was_said(k, "The loader carries safeboot Minimal.\nRisk: low\n");
     key(k, 'o', row_with(k, "SM01"));
     enter(k, "loader=all");
     enter(k, NULL);
@@ -554,6 +555,24 @@ static void an_interrupted_session_comes_first_and_shuts_apply(void **state) {
     assert_int_equal(script_count(&k->s, "plan"), 0);
     assert_int_equal(script_count(&k->s, "finish") + script_count(&k->s, "undo") + script_count(&k->s, "apply"), 0);
     vmm_wizard_reply(k->w, WIZARD_LOST, NULL);
+    assert_int_equal(code_of(k), 5);
+    end(k);
+}
+
+static void a_half_repaired_disk_is_never_called_healthy(void **state) {
+    (void)state;
+    static const struct answer half[] = {COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_HALF}, {0}};
+    struct walk *k = begin(half);
+    enter_until(k, STEP_PENDING);
+    enter(k, NULL);
+    AT(k, STEP_DRIVE);
+    body_says(k, "still waits to be finished or put back");
+    enter(k, NULL);
+    AT(k, STEP_BOOT);
+    back(k);
+    back(k);
+    AT(k, STEP_PENDING);
+    vmm_wizard_quit(k->w);
     assert_int_equal(code_of(k), 5);
     end(k);
 }
@@ -689,6 +708,17 @@ static void the_end_proves_the_change_and_says_what_to_do_next(void **state) {
     end(k);
 }
 
+static void a_mounted_folder_is_to_be_unmounted_before_the_disk_is_detached(void **state) {
+    (void)state;
+    struct walk *k = begin(folder);
+    enter(k, NULL);
+    choose(k, 2);
+    enter_until(k, STEP_APPLY);
+    enter(k, "disk.img");
+    body_says(k, "Unmount it first");
+    end(k);
+}
+
 static void names_that_a_shell_would_act_on_are_refused(void **state) {
     (void)state;
     static const char *const bad[] = {"rg;reboot", "$(id)", "a`b`", "-n", "a b c d e", "rg 'x'", "rg\\x", "a&b", "a|b", "a>b", "*"};
@@ -724,9 +754,14 @@ static void going_back_from_the_end_is_undo_and_shows_it_first(void **state) {
 
 static void another_disk_starts_with_no_answer_about_the_last_one(void **state) {
     (void)state;
-    struct walk *k = repaired();
+    struct walk *k = begin(good);
+    enter(k, NULL);
+    choose(k, 2); /* "this disk is a copy": true of this one only */
+    enter_until(k, STEP_APPLY);
+    enter(k, "disk.img");
     key(k, 'n', 0);
     AT(k, STEP_SNAPSHOT);
+    assert_false(marked(k, 2));
     assert_int_equal(script_count(&k->s, "close"), 1);
     choose(k, 0);
     AT(k, STEP_ATTACH);
@@ -843,6 +878,7 @@ int main(void) {
         cmocka_unit_test(options_of_a_fix_travel_with_it),
         cmocka_unit_test(a_plan_that_is_refused_leads_back_to_the_fixes),
         cmocka_unit_test(an_interrupted_session_comes_first_and_shuts_apply),
+        cmocka_unit_test(a_half_repaired_disk_is_never_called_healthy),
         cmocka_unit_test(an_interrupted_session_is_finished_or_put_back_as_asked),
         cmocka_unit_test(an_interrupted_session_that_cannot_be_finished_says_so_and_leaves_5),
         cmocka_unit_test(interrupted_sessions_of_other_disks_are_mentioned_at_the_start),
@@ -851,6 +887,7 @@ int main(void) {
         cmocka_unit_test(answers_to_older_questions_are_not_taken),
         cmocka_unit_test(events_that_make_no_sense_are_ignored),
         cmocka_unit_test(the_end_proves_the_change_and_says_what_to_do_next),
+        cmocka_unit_test(a_mounted_folder_is_to_be_unmounted_before_the_disk_is_detached),
         cmocka_unit_test(names_that_a_shell_would_act_on_are_refused),
         cmocka_unit_test(going_back_from_the_end_is_undo_and_shows_it_first),
         cmocka_unit_test(another_disk_starts_with_no_answer_about_the_last_one),
