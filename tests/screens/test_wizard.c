@@ -543,8 +543,7 @@ static void a_plan_that_is_refused_leads_back_to_the_fixes(void **state) {
 static void an_interrupted_session_comes_first_and_shuts_apply(void **state) {
     (void)state;
     struct walk *k = begin(pending);
-    enter(k, NULL); /* the first answer: the scan was quicker than the person */
-    AT(k, STEP_PENDING);
+    enter_until(k, STEP_PENDING);
     body_says(k, "20261120-1, begun 2026-11-20T10:00:00Z");
     assert_int_equal(script_count(&k->s, "finish") + script_count(&k->s, "undo"), 0);
     enter(k, NULL); /* Enter only looks */
@@ -557,6 +556,44 @@ static void an_interrupted_session_comes_first_and_shuts_apply(void **state) {
     vmm_wizard_reply(k->w, WIZARD_LOST, NULL);
     assert_int_equal(code_of(k), 5);
     end(k);
+}
+
+static void an_interrupted_session_of_the_named_disk_comes_before_any_question(void **state) {
+    (void)state;
+    static const struct answer same[] = {{"sessions", "{'sessions':[{'session':'20261120-1','state':'interrupted','target':'/srv/disk.img','running':false}]}"},
+                                         {"session", "{'text':''}"}, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {"finish", "{}"}, {0}};
+    struct walk *k = begin(same);
+    AT(k, STEP_PENDING);
+    end(k);
+}
+
+static void the_next_step_does_not_depend_on_how_fast_the_worker_is(void **state) {
+    (void)state;
+    static const struct answer *const scripts[] = {good, healthy, pending, folder};
+    for (size_t i = 0; i < VMM_COUNT(scripts); i++) {
+        struct walk *fast = begin(scripts[i]), *slow = vmm_alloc(1, sizeof(*slow));
+        struct wizard_link link = script_link(&slow->s, scripts[i]);
+        slow->w = vmm_wizard_new(&with_target, link);
+        json_t *event;
+        struct vmm_error err;
+        while (vmm_wizard_busy(slow->w, NULL) && script_next(&slow->s, 0, &event, &err) == 1) { /* no more than the step waits for */
+            vmm_wizard_hear(slow->w, event);
+            json_decref(event);
+        }
+        AT(fast, STEP_SYMPTOM);
+        AT(slow, STEP_SYMPTOM);
+        enter(fast, NULL);
+        vmm_wizard_reply(slow->w, WIZARD_ACCEPT, NULL);
+        assert_int_equal(vmm_wizard_step(fast->w), vmm_wizard_step(slow->w));
+        vmm_wizard_mark(fast->w, 2, true);
+        vmm_wizard_mark(slow->w, 2, true);
+        enter(fast, NULL);
+        vmm_wizard_reply(slow->w, WIZARD_ACCEPT, NULL);
+        settle(slow);
+        assert_int_equal(vmm_wizard_step(fast->w), vmm_wizard_step(slow->w));
+        end(fast);
+        end(slow);
+    }
 }
 
 static void a_half_repaired_disk_is_never_called_healthy(void **state) {
@@ -878,6 +915,8 @@ int main(void) {
         cmocka_unit_test(options_of_a_fix_travel_with_it),
         cmocka_unit_test(a_plan_that_is_refused_leads_back_to_the_fixes),
         cmocka_unit_test(an_interrupted_session_comes_first_and_shuts_apply),
+        cmocka_unit_test(an_interrupted_session_of_the_named_disk_comes_before_any_question),
+        cmocka_unit_test(the_next_step_does_not_depend_on_how_fast_the_worker_is),
         cmocka_unit_test(a_half_repaired_disk_is_never_called_healthy),
         cmocka_unit_test(an_interrupted_session_is_finished_or_put_back_as_asked),
         cmocka_unit_test(an_interrupted_session_that_cannot_be_finished_says_so_and_leaves_5),
