@@ -18,6 +18,7 @@ void vmm_finding_clear(struct vmm_finding *f) {
     free(f->evidence);
     free(f->blocked_by);
     free(f->summary);
+    free(f->found);
     *f = (struct vmm_finding){0};
 }
 
@@ -75,6 +76,7 @@ json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *foun
     json_object_set_new(o, "evidence", evidence);
     json_object_set_new(o, "summary", vmm_json_text(found->summary ? found->summary : ""));
     json_object_set_new(o, "found", found_words(f, found));
+    json_object_set_new(o, "found", vmm_json_text(found->found));
     json_object_set_new(o, "risk", json_string(risks[f->risk]));
     json_object_set_new(o, "lowers_security", json_boolean(f->lowers_security));
     return o;

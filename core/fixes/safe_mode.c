@@ -86,6 +86,7 @@ static void judge_mode(const struct vmm_patient *p, const struct vmm_bcd *b, con
     }
     vmm_finding_say(f, _("safeboot is %s: it starts in Safe Mode."), f->summary);
     f->verdict = VMM_NEEDED;
+    f->found = vmm_printf(_("Stuck in Safe Mode (%s)"), f->summary);
     if (may_be_wanted(p, m)) {
         f->verdict = VMM_OPTIONAL;
         if (p->windows && p->windows->role == VMM_ROLE_DC)
@@ -170,6 +171,7 @@ static void examine_shell(const struct vmm_patient *p, struct vmm_finding *f) {
     }
     struct mode m = mode_of(b, l->object);
     say_where(l, from, f);
+    f->found = vmm_strdup(_("Safe Mode would end in a command prompt"));
     f->verdict = m.element && !may_be_wanted(p, &m) ? VMM_NEEDED : VMM_OPTIONAL;
     if (m.element) vmm_finding_say(f, _("safebootalternateshell is Yes beside safeboot: Safe Mode ends in a command prompt, without a desktop."));
     else vmm_finding_say(f, _("safebootalternateshell is Yes without safeboot: it does nothing now, but the next Safe Mode would have no desktop."));

@@ -2,6 +2,7 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "practice/room.h"
@@ -17,6 +18,24 @@ static int request_checked(const struct vmm_practice *list, size_t count, struct
         if (!vmm_scenario_by_name(list[i].scenario))
             return vmm_fail(err, VMM_E_USAGE, _("vmmedic practice --list shows the scenarios there are."), _("there is no scenario %s"),
                             list[i].scenario);
+    }
+    return 0;
+}
+
+/* Room for all of them in the folder of each, before anything is made: qemu stops for ever when a sparse image cannot grow. */
+static int room_checked(const struct vmm_practice *list, size_t count, struct vmm_error *err) {
+    const uint64_t needed = count * (UINT64_C(24) << 20);
+    for (size_t i = 0; i < count; i++) {
+        const char *slash = strrchr(list[i].file, '/');
+        char *folder = !slash ? vmm_strdup(".") : slash == list[i].file ? vmm_strdup("/") : vmm_strndup(list[i].file, (size_t)(slash - list[i].file));
+        struct statvfs fs;
+        bool full = !statvfs(folder, &fs) && (uint64_t)fs.f_bavail * fs.f_frsize < needed; /* a folder that is not there is reported later */
+        free(folder);
+        if (!full) continue;
+        char *text = vmm_size_text(needed);
+        vmm_fail(err, VMM_E_NO_SPACE, _("Choose a folder with more room."), _("making %s: %s must be free there"), list[i].file, text);
+        free(text);
+        return -1;
     }
     return 0;
 }
@@ -53,7 +72,7 @@ static int appliance_used(const struct vmm_practice *list, size_t count, struct 
 
 int vmm_practice_make(const struct vmm_practice *list, size_t count, struct vmm_progress progress, struct vmm_error *err) {
     size_t made = 0;
-    if (request_checked(list, count, err)) return -1;
+    if (request_checked(list, count, err) || room_checked(list, count, err)) return -1;
     while (made < count && !vmm_practice_image(list[made].file, PRACTICE_DISK_SIZE, err)) made++;
     int rc = made < count ? -1 : appliance_used(list, count, progress, err);
     for (size_t i = 0; rc && i < made; i++) unlink(list[i].file);

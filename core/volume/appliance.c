@@ -283,8 +283,10 @@ guestfs_h *vmm_appliance_start(const struct vmm_appliance_drive *drives, size_t 
 int vmm_appliance_fail(guestfs_h *g, struct vmm_error *err, enum vmm_code code, const char *doing) {
     int e = guestfs_last_errno(g);
     const char *text = guestfs_last_error(g);
-    if (e == ENOSPC) return vmm_fail(err, VMM_E_NO_SPACE, NULL, "%s: %s", doing, text ? text : strerror(e));
-    if (guestfs_is_config(g) == 1 && text && strstr(text, "launch")) code = VMM_E_UNREADABLE;
-    return vmm_fail(err, code, e == EIO ? _("The disk itself gave an error: work on a copy of it.") : NULL, "%s: %s", doing,
-                    text ? text : _("the appliance does not say why"));
+    char *why = text ? vmm_strndup(text, strcspn(text, "\r\n")) : vmm_strdup(_("the appliance does not say why"));
+    const char *hint = e == EIO ? _("The disk itself gave an error: work on a copy of it.") : NULL;
+    if (guestfs_is_launching(g) != 1 && strstr(why, "appliance")) hint = _("The machine that reads the disk has stopped: is the disk still attached, and is there enough memory?");
+    vmm_fail(err, e == ENOSPC ? VMM_E_NO_SPACE : code, hint, "%s: %s", doing, why);
+    free(why);
+    return -1;
 }

@@ -1,7 +1,399 @@
-/* The engine for images and disks. Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engine for images and disks, through the libguestfs appliance. File systems are mounted when something on them is first asked for, read-only; one
+ * that is written to is mounted again for writing at the first write, so that a disk with nothing to change is never touched.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "volume/appliance.h"
 #include "volume/engine.h"
+#include "volume/format.h"
+#include "volume/table.h"
+
+enum { READ_CHUNK = 4000 << 10, WRITE_CHUNK = 1 << 20, POINT_MAX = 24 };
+
+enum mount { UNMOUNTED, READ_ONLY, WRITABLE };
+
+struct guest {
+    guestfs_h *g;
+    enum mount *mounts; /* one a part */
+    bool *points;       /* its mount point has been made */
+};
+
+static guestfs_h *handle(const struct vmm_volume *v) { return ((struct guest *)v->state)->g; }
+
+static void device_of(const struct vmm_part *p, char out[POINT_MAX]) {
+    char *name = p->number ? vmm_printf("/dev/sda%d", p->number) : vmm_strdup("/dev/sda");
+    strncpy(out, name, POINT_MAX - 1);
+    out[POINT_MAX - 1] = '\0';
+    free(name);
+}
+
+/* The name of a file for the appliance. */
+static char *inside(const struct vmm_part *p, const char *path) { return vmm_printf("/p%d/%s", p->number, path); }
+
+static int failed(const struct vmm_volume *v, const struct vmm_part *p, struct vmm_error *err, enum vmm_code code, const char *doing, const char *path) {
+    char *where = vmm_part_words(v, p), *whole = vmm_printf("%s \\%s (%s)", doing, path, where);
+    for (char *c = whole; *c; c++)
+        if (*c == '/') *c = '\\';
+    vmm_appliance_fail(handle(v), err, code, whole);
+    free(whole);
+    free(where);
+    return -1;
+}
+
+/* ---- mounting ---- */
+
+/* The driver's own opinion before it may write; it refuses more than our look does (a $MFTMirr that differs). */
+static int probe_driver(struct vmm_volume *v, const struct vmm_part *p, const char *device, struct vmm_error *err) {
+    static const struct {
+        int result;
+        enum vmm_code code;
+        const char *text;
+    } words[] = {
+        {12, VMM_E_UNREADABLE, N_("the NTFS driver does not take it for NTFS")},
+        {13, VMM_E_DIRTY_VOLUME, N_("the NTFS driver finds it inconsistent; on a Windows machine run chkdsk /f on it")},
+        {14, VMM_E_HIBERNATED, N_("the NTFS driver finds Windows hibernated on it, or changes left in its journal; start Windows and shut it down completely")},
+        {15, VMM_E_DIRTY_VOLUME, N_("the NTFS driver finds it not closed properly; start Windows once, or run chkdsk /f on a Windows machine")},
+    };
+    int r = guestfs_ntfs_3g_probe(handle(v), 1, device);
+    if (r == 0) return 0;
+    char *where = vmm_part_words(v, p);
+    if (r < 0) vmm_appliance_fail(handle(v), err, VMM_E_SYSTEM, where);
+    for (size_t i = 0; r > 0 && i < VMM_COUNT(words); i++)
+        if (words[i].result == r) r = vmm_fail(err, words[i].code, NULL, "%s: %s", where, _(words[i].text));
+    if (r > 0) vmm_fail(err, VMM_E_UNREADABLE, NULL, _("%s: the NTFS driver refuses to write to it (%d)"), where, r);
+    free(where);
+    return -1;
+}
+
+/* Mounts the part unless it is mounted well enough already. */
+static int mount_part(struct vmm_volume *v, const struct vmm_part *p, enum mount want, struct vmm_error *err) {
+    struct guest *s = v->state;
+    size_t i = (size_t)(p - v->disk.parts);
+    char device[POINT_MAX], *point = vmm_printf("/p%d", p->number);
+    device_of(p, device);
+    int r = 0;
+    bool ntfs = strcmp(p->fs, "ntfs") == 0;
+    if (s->mounts[i] >= want) goto out;
+    if (!s->points[i] && guestfs_mkmountpoint(s->g, point) < 0) {
+        r = failed(v, p, err, VMM_E_SYSTEM, _("mounting"), "");
+        goto out;
+    }
+    s->points[i] = true;
+    if (s->mounts[i] != UNMOUNTED) {
+        if (guestfs_umount(s->g, point) < 0) {
+            r = failed(v, p, err, VMM_E_UNREADABLE, _("unmounting"), "");
+            goto out;
+        }
+        s->mounts[i] = UNMOUNTED;
+    }
+    if (want == WRITABLE && ntfs && (r = probe_driver(v, p, device, err)) < 0) goto out;
+    const char *options = want == WRITABLE ? ntfs ? "rw,noatime,norecover" : "rw,noatime" : "ro";
+    /* The type is named: a volume can carry the mark of another file system as well. */
+    if (guestfs_mount_vfs(s->g, options, ntfs ? "ntfs-3g" : "vfat", device, point) < 0) r = failed(v, p, err, VMM_E_UNREADABLE, _("mounting"), "");
+    else s->mounts[i] = want;
+out:
+    free(point);
+    return r;
+}
+
+/* ---- files ---- */
+
+static bool exact(struct vmm_volume *v, const struct vmm_part *p) {
+    (void)v;
+    return strcmp(p->fs, "ntfs") == 0; /* the driver for FAT ignores case, and then the answer is not the disk's spelling */
+}
+
+/* FILE_ATTRIBUTE_* of a file on NTFS; -1 when they cannot be had. */
+static int attributes(struct vmm_volume *v, const struct vmm_part *p, const char *path, const char *file, uint32_t *out, struct vmm_error *err) {
+    size_t len;
+    char *raw = guestfs_lgetxattr(handle(v), file, "system.ntfs_attrib_be", &len);
+    if (raw == NULL || len != 4) {
+        free(raw);
+        return failed(v, p, err, VMM_E_UNREADABLE, _("looking at the attributes of"), path);
+    }
+    *out = vmm_be32((uint8_t *)raw);
+    free(raw);
+    return 0;
+}
+
+static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path, struct vmm_node *node, struct vmm_error *err) {
+    if (mount_part(v, p, READ_ONLY, err) < 0) return -1;
+    char *file = inside(p, path);
+    struct guestfs_statns *st = guestfs_lstatns(handle(v), file);
+    int r = 1, e = st ? 0 : guestfs_last_errno(handle(v));
+    if (e == ENOENT || e == ENOTDIR) r = 0;
+    else if (st == NULL) r = failed(v, p, err, VMM_E_UNREADABLE, _("looking at"), path);
+    if (st) {
+        mode_t mode = (mode_t)st->st_mode;
+        node->kind = S_ISLNK(mode) ? VMM_NODE_LINK : S_ISDIR(mode) ? VMM_NODE_DIR : S_ISREG(mode) ? VMM_NODE_FILE : VMM_NODE_OTHER;
+        node->st = (struct vmm_stat){.is_dir = S_ISDIR(mode), .size = (uint64_t)st->st_size, .inode = (uint64_t)st->st_ino};
+        if (node->kind == VMM_NODE_FILE && strcmp(p->fs, "ntfs") == 0 && attributes(v, p, path, file, &node->st.ntfs_attributes, err) < 0) r = -1;
+        guestfs_free_statns(st);
+    }
+    free(file);
+    return r;
+}
+
+static int names(struct vmm_volume *v, const struct vmm_part *p, const char *path, char ***list, size_t *count, struct vmm_error *err) {
+    if (mount_part(v, p, READ_ONLY, err) < 0) return -1;
+    char *dir = inside(p, path), **all = guestfs_ls(handle(v), dir);
+    free(dir);
+    if (all == NULL) return failed(v, p, err, VMM_E_UNREADABLE, _("listing"), path);
+    size_t n = 0;
+    for (char **one = all; *one; one++) {
+        if (strchr(*one, '\\')) free(*one); /* no Windows made that, and it cannot be named in a path */
+        else all[n++] = *one;
+    }
+    *list = all;
+    *count = n;
+    return 0;
+}
+
+static int read_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, uint8_t *data, size_t *len, struct vmm_error *err) {
+    if (mount_part(v, p, READ_ONLY, err) < 0) return -1;
+    char *file = inside(p, path);
+    size_t got = 0;
+    int r = 0;
+    while (got < *len) {
+        size_t want = *len - got < READ_CHUNK ? *len - got : READ_CHUNK, n = 0;
+        char *piece = guestfs_pread(handle(v), file, (int)want, (int64_t)(offset + got), &n);
+        if (piece == NULL) r = failed(v, p, err, VMM_E_UNREADABLE, _("reading"), path);
+        if (piece == NULL || n == 0 || n > want) {
+            free(piece);
+            break;
+        }
+        memcpy(data + got, piece, n);
+        free(piece);
+        got += n;
+    }
+    free(file);
+    *len = got;
+    return r;
+}
+
+static int write_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data, size_t len, struct vmm_error *err) {
+    if (mount_part(v, p, WRITABLE, err) < 0) return -1;
+    char *file = inside(p, path);
+    int r = 0;
+    while (r == 0 && len > 0) {
+        int n = guestfs_pwrite(handle(v), file, (const char *)data, len < WRITE_CHUNK ? len : WRITE_CHUNK, (int64_t)offset);
+        if (n <= 0) {
+            r = failed(v, p, err, VMM_E_WRITE, _("writing"), path);
+            break;
+        }
+        data += n;
+        offset += (uint64_t)n;
+        len -= (size_t)n;
+    }
+    free(file);
+    return r;
+}
+
+static int truncate_file(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t size, struct vmm_error *err) {
+    if (mount_part(v, p, WRITABLE, err) < 0) return -1;
+    char *file = inside(p, path);
+    int r = guestfs_truncate_size(handle(v), file, (int64_t)size) < 0 ? failed(v, p, err, VMM_E_WRITE, _("cutting"), path) : 0;
+    free(file);
+    return r;
+}
+
+static int space(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err) {
+    if (mount_part(v, p, READ_ONLY, err) < 0) return -1;
+    char *dir = inside(p, "");
+    struct guestfs_statvfs *fs = guestfs_statvfs(handle(v), dir);
+    free(dir);
+    if (fs == NULL) return failed(v, p, err, VMM_E_UNREADABLE, _("looking at"), "");
+    *bytes = (uint64_t)fs->bavail * (uint64_t)(fs->frsize > 0 ? fs->frsize : fs->bsize);
+    guestfs_free_statvfs(fs);
+    return 0;
+}
+
+static int sync_all(struct vmm_volume *v, struct vmm_error *err) {
+    if (!v->wrote || guestfs_sync(handle(v)) == 0) return 0;
+    return vmm_appliance_fail(handle(v), err, VMM_E_WRITE, _("syncing the disk"));
+}
+
+static int unmount_all(struct vmm_volume *v, struct vmm_error *err) {
+    struct guest *s = v->state;
+    for (size_t i = 0; i < v->disk.part_count; i++) {
+        char *point = vmm_printf("/p%d", v->disk.parts[i].number);
+        int r = s->mounts[i] == UNMOUNTED ? 0 : guestfs_umount(s->g, point);
+        free(point);
+        if (r < 0) return failed(v, &v->disk.parts[i], err, v->wrote ? VMM_E_WRITE : VMM_E_UNREADABLE, _("unmounting"), "");
+        s->mounts[i] = UNMOUNTED;
+    }
+    return 0;
+}
+
+static int reread(struct vmm_volume *v, struct vmm_error *err) {
+    if (sync_all(v, err) < 0 || unmount_all(v, err) < 0) return -1;
+    if (guestfs_blockdev_flushbufs(handle(v), "/dev/sda") == 0 && guestfs_drop_caches(handle(v), 3) == 0) return 0;
+    return vmm_appliance_fail(handle(v), err, VMM_E_UNREADABLE, _("forgetting what was read"));
+}
+
+static int close_guest(struct vmm_volume *v, struct vmm_error *err) {
+    struct guest *s = v->state;
+    int r = 0;
+    if (v->wrote) {
+        r = sync_all(v, err);
+        if (r == 0) r = unmount_all(v, err);
+        if (guestfs_shutdown(s->g) < 0 && r == 0) r = vmm_appliance_fail(s->g, err, VMM_E_WRITE, _("shutting the appliance down"));
+    } else {
+        guestfs_set_autosync(s->g, 0); /* nothing was written, so there is nothing to wait for */
+    }
+    guestfs_close(s->g);
+    free(s->mounts);
+    free(s->points);
+    free(s);
+    v->state = NULL;
+    return r;
+}
+
+static const struct vmm_engine engine = {
+    .name = "guestfs", .exact = exact, .look = look, .names = names, .read = read_bytes, .write = write_bytes, .truncate = truncate_file,
+    .space = space, .sync = sync_all, .reread = reread, .close = close_guest,
+};
+
+/* ---- opening ---- */
+
+/* Bytes of the whole disk, or from where a partition begins. */
+struct window {
+    const struct vmm_volume *v;
+    uint64_t start;
+};
+
+static int read_window(void *ctx, uint64_t offset, void *data, size_t len, struct vmm_error *err) {
+    const struct window *w = ctx;
+    for (uint8_t *to = data; len > 0;) {
+        size_t want = len < READ_CHUNK ? len : READ_CHUNK, n = 0;
+        char *piece = guestfs_pread_device(handle(w->v), "/dev/sda", (int)want, (int64_t)(w->start + offset), &n);
+        if (piece == NULL || n == 0 || n > want) {
+            free(piece);
+            return vmm_appliance_fail(handle(w->v), err, VMM_E_UNREADABLE, w->v->disk.probe.name);
+        }
+        memcpy(to, piece, n);
+        free(piece);
+        to += n;
+        offset += n;
+        len -= n;
+    }
+    return 0;
+}
+
+static int stopped(const struct vmm_volume *v, const char *stage, size_t done, struct vmm_error *err) {
+    if (v->progress.fn == NULL || v->progress.fn(v->progress.ctx, stage, done, v->disk.part_count) == 0) return 0;
+    return vmm_fail(err, VMM_E_CANCELLED, NULL, _("stopped on request; nothing was changed"));
+}
+
+/* A saved Windows session is seen in a file. A part that cannot even be mounted is unreadable, which is a fact and no failure. */
+static void look_for_hibernation(struct vmm_volume *v, struct vmm_part *p) {
+    struct vmm_stat st;
+    struct vmm_error why = {0};
+    uint8_t head[4096];
+    size_t got = 0;
+    char *real = NULL;
+    if (mount_part(v, p, READ_ONLY, &why) < 0) {
+        p->mountable = false;
+        vmm_health_set(p, VMM_HEALTH_UNREADABLE, why.message);
+        return;
+    }
+    int r = vmm_volume_lookup(v, p->number, "hiberfil.sys", &real, &st, &why);
+    if (r == 1 && !st.is_dir) {
+        if (vmm_volume_read_head(v, p->number, real, head, sizeof head, &got, &why) == 0) vmm_health_hiberfile(p, head, got, st.size);
+        else r = -1;
+    }
+    if (r < 0) vmm_health_set(p, VMM_HEALTH_UNREADABLE, why.message);
+    free(real);
+}
+
+static int look_at_parts(struct vmm_volume *v, struct vmm_error *err) {
+    struct guest *s = v->state;
+    for (size_t i = 0; i < v->disk.part_count; i++) {
+        struct vmm_part *p = &v->disk.parts[i];
+        struct window w = {v, p->offset};
+        struct vmm_reader r = {read_window, &w, p->size};
+        char device[POINT_MAX];
+        if (stopped(v, _("looking at the partitions"), i, err) < 0) return -1;
+        vmm_health_look(&r, p);
+        if (!p->mountable) continue;
+        device_of(p, device);
+        /* Linux must see the same partition under this number, or we would write to another place than the one looked at. */
+        if (p->number && guestfs_blockdev_getsize64(s->g, device) != (int64_t)p->size) {
+            p->mountable = false;
+            vmm_health_set(p, VMM_HEALTH_UNREADABLE, _("Linux reads the partition table of this disk differently; it is damaged"));
+            continue;
+        }
+        if (strcmp(p->fs, "ntfs") == 0 && p->role != VMM_PART_RECOVERY) look_for_hibernation(v, p);
+    }
+    return 0;
+}
+
+/* The logical sector size to show to the appliance: the device's own, or 4096 where only that finds a GPT. 0: qemu's own choice. */
+static uint32_t sector_of(const struct vmm_probe *p, const char *format) {
+    int fd = open(p->path, O_RDONLY | O_CLOEXEC), size = 0;
+    uint8_t at512[8] = {0}, at4096[8] = {0};
+    if (fd < 0) return 0;
+    if (p->kind == VMM_TARGET_BLOCK) {
+        if (ioctl(fd, BLKSSZGET, &size) < 0) size = 0;
+    } else if (strcmp(format, "raw") == 0 && vmm_read_at(fd, 512, at512, 8) && vmm_read_at(fd, 4096, at4096, 8)) {
+        if (memcmp(at512, "EFI PART", 8) != 0 && memcmp(at4096, "EFI PART", 8) == 0) size = 4096;
+    }
+    close(fd);
+    return size == 4096 ? 4096 : 0;
+}
+
+static int start(struct vmm_volume *v, const char *format, uint32_t sector, bool write, struct vmm_progress progress, struct vmm_error *err) {
+    struct guest *s = v->state;
+    struct vmm_appliance_drive drive = {.path = v->disk.probe.path, .format = format, .readonly = !write, .blocksize = (int)sector};
+    s->g = vmm_appliance_start(&drive, 1, progress, err);
+    if (s->g == NULL) return vmm_fail_prefix(err, "%s", v->disk.probe.name);
+    if (stopped(v, _("reading the partition table"), 0, err) < 0) return -1;
+    int64_t bytes = guestfs_blockdev_getsize64(s->g, "/dev/sda");
+    if (bytes < 0) return vmm_appliance_fail(s->g, err, VMM_E_UNREADABLE, v->disk.probe.name);
+    uint64_t size = (uint64_t)bytes;
+    if (strcmp(v->disk.probe.format, "vpc") == 0 && strcmp(format, "raw") == 0 && v->disk.probe.size < size) size = v->disk.probe.size; /* without the footer */
+    v->disk.probe.size = size;
+    struct window w = {v, 0};
+    struct vmm_reader r = {read_window, &w, size};
+    return vmm_table_read(&r, sector, &v->disk, err);
+}
+
+static int open_disk(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err) {
+    struct guest *s = v->state;
+    const struct vmm_probe *p = &v->disk.probe;
+    int fd = strcmp(p->format, "vpc") == 0 ? open(p->path, O_RDONLY | O_CLOEXEC) : -1;
+    const char *format = fd >= 0 && vmm_format_fixed_vhd(fd, p->file_size) ? "raw" : p->format;
+    if (fd >= 0) close(fd);
+    if (o->write && access(p->path, W_OK) < 0)
+        return vmm_fail(err, VMM_E_UNREADABLE, _("Run vmmedic as root (sudo vmmedic ...), or allow writing to it."), _("opening %s for writing: %s"), p->path, strerror(errno));
+    uint32_t sector = sector_of(p, format);
+    if (start(v, format, sector, o->write, o->progress, err) < 0) return -1;
+    if (v->disk.part_count == 0 && v->disk.scheme == VMM_SCHEME_NONE) {
+        v->disk.parts = vmm_alloc(1, sizeof *v->disk.parts);
+        v->disk.part_count = 1;
+        v->disk.parts[0] = (struct vmm_part){.size = p->size, .label = vmm_strdup("")};
+    }
+    s->mounts = vmm_alloc(v->disk.part_count, sizeof *s->mounts);
+    s->points = vmm_alloc(v->disk.part_count, sizeof *s->points);
+    return look_at_parts(v, err);
+}
 
 int vmm_guestfs_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err) {
-    (void)v, (void)o;
-    return vmm_fail(err, VMM_E_INTERNAL, NULL, "not yet");
+    struct guest *s = vmm_alloc(1, sizeof *s);
+    v->state = s;
+    v->engine = &engine;
+    if (open_disk(v, o, err) == 0) return 0;
+    if (s->g) guestfs_close(s->g);
+    free(s->mounts);
+    free(s->points);
+    free(s);
+    v->state = NULL;
+    return -1;
 }

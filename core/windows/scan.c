@@ -239,7 +239,9 @@ struct vmm_scan *vmm_scan(struct vmm_volume *v, struct vmm_progress progress, st
 }
 
 struct vmm_scan *vmm_scan_store_file(struct vmm_volume *v, const char *path, struct vmm_error *err) {
+    const char *slash = strrchr(path, '/');
     char *real = NULL;
+    if (slash && vmm_volume_disk(v)->probe.kind == VMM_TARGET_HIVE_FILE) path = slash + 1; /* its root is the folder that holds the file */
     int there = vmm_volume_lookup(v, 0, path, &real, NULL, err);
     if (there != 1) {
         if (there == 0) vmm_fail(err, VMM_E_NOT_FOUND, NULL, _("there is no file %s"), path);

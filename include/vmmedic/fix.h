@@ -34,6 +34,7 @@ struct vmm_finding {
     char **evidence;       /* sentences */
     size_t evidence_count;
     char *summary;         /* few words for a column: "Minimal", "off", "complete dump" */
+    char *found;           /* when needed: what is wrong, for a headline: "Stuck in Safe Mode (Minimal)"; may be NULL */
 };
 void vmm_finding_clear(struct vmm_finding *f);
 void vmm_finding_say(struct vmm_finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -21,7 +21,8 @@ struct vmm_practice {
     const char *scenario;
     int gen;               /* 1: MBR with System Reserved, 2: GPT with ESP and MSR */
 };
-/* Makes the disks in one appliance start. A file that exists is refused (VMM_E_USAGE); a failed one is removed. 0 or -1. */
+/* Makes the disks in one appliance start. A file that exists is refused (VMM_E_USAGE); when one fails, none of the
+ * files this call made is left. 0 or -1. */
 int vmm_practice_make(const struct vmm_practice *list, size_t count, struct vmm_progress progress, struct vmm_error *err);
 
 /* The hives alone, for tests and the folder engine: the caller frees. part_guid etc. describe where the system partitions are. */
