@@ -203,7 +203,6 @@ const struct vmm_fix vmm_fixes_safe_mode[] = {
         .risk_text = N_("Low. On a domain controller, DsRepair (Directory Services Restore Mode) may be on purpose: then it is only offered."),
         .undo = UNDO,
         .article = ARTICLE,
-        .found = N_("Stuck in Safe Mode ({})"),
         .differs = N_("The article names the element \"safemoade\", expects the store at F:\\boot\\bcd and the entry {default} or {current}. Here the store is the one that the "
                       "firmware reads, the entry is found by its partition and named by its GUID, and other entries in Safe Mode are shown."),
         .risk = VMM_RISK_LOW,
@@ -220,7 +219,6 @@ const struct vmm_fix vmm_fixes_safe_mode[] = {
         .risk_text = N_("Low. Without safeboot the element does nothing."),
         .undo = UNDO,
         .article = ARTICLE,
-        .found = N_("Safe Mode shows only a command prompt"),
         .differs = N_("The article leaves this element behind; the next time somebody uses Safe Mode, it would start without a desktop."),
         .risk = VMM_RISK_LOW,
         .params = loader_param,
