@@ -59,7 +59,7 @@ static void remember(struct wizard *w, enum job_kind kind) {
         json_t *s;
         json_array_foreach(json_object_get(j->result, "sessions"), i, s) {
             if (strcmp(vmm_s(s, "state"), "interrupted") == 0 && !json_is_true(json_object_get(s, "running")))
-                vmm_say(w, MEAN_WARNING, _("A repair of %s was interrupted. Choose that disk, and you are asked whether to finish it or to put it back."),
+                vmm_say(w, MEAN_WARNING, _("A repair of %s was interrupted. When that disk is chosen, you are asked whether to finish it or to put it back."),
                         vmm_s(s, "target"));
         }
         break;
