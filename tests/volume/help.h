@@ -1,4 +1,5 @@
 /* Scratch folders and hand-made files for the tests of this room.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_TEST_VOLUME_HELP_H
 #define VMM_TEST_VOLUME_HELP_H

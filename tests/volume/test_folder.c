@@ -1,4 +1,5 @@
 /* The folder engine and the rules of paths and writing that hold for every engine.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/volume/help.h"
 
@@ -20,7 +21,8 @@ static struct vmm_volume *open_it(void **state, bool write) {
 
 static void a_path_is_found_in_any_case_and_with_either_separator(void **state) {
     struct vmm_volume *v = open_it(state, false);
-    static const char *const asked[] = {"\\windows\\system32\\CONFIG\\system", "Windows/System32/config/SYSTEM", "//WINDOWS\\\\system32/config\\\\System"};
+    static const char *const asked[] = {"\\windows\\system32\\CONFIG\\system", "Windows/System32/config/SYSTEM",
+                                        "//WINDOWS\\\\system32/config\\\\System"};
     for (size_t i = 0; i < VMM_COUNT(asked); i++) {
         char *real;
         struct vmm_stat st;
@@ -148,7 +150,8 @@ static void a_file_larger_than_allowed_is_refused_and_a_head_is_not(void **state
 static void the_boot_folder_is_part_minus_one(void **state) {
     char **names;
     size_t count;
-    struct vmm_volume *v = vmm_volume_open(&(struct vmm_open){.target = in(state, "Windows"), .boot_folder = in(state, "outside")}, NULL);
+    struct vmm_volume *v =
+        vmm_volume_open(&(struct vmm_open){.target = in(state, "Windows"), .boot_folder = in(state, "outside")}, NULL);
     assert_non_null(v);
     assert_int_equal(vmm_volume_list(v, -1, "\\", &names, &count, NULL), 0);
     assert_int_equal(count, 1);

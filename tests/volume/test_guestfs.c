@@ -1,4 +1,5 @@
-/* The guestfs engine on a real disk: GPT with ESP and NTFS, made here. Three starts of the appliance: one to make the disk, one to write, one to look.
+/* The guestfs engine on a real disk: GPT with ESP and NTFS, made here. Three starts of the appliance: one to make the disk, one to
+ * write, one to look.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <signal.h>
 
@@ -22,7 +23,8 @@ static void must(guestfs_h *g, int r) {
 
 static void file_in(guestfs_h *g, const char *path, const char *data, size_t len) {
     must(g, guestfs_write(g, path, "", 0));
-    for (size_t at = 0; at < len; at += 1 << 20) must(g, guestfs_pwrite(g, path, data + at, len - at < 1 << 20 ? len - at : 1 << 20, (int64_t)at));
+    for (size_t at = 0; at < len; at += 1 << 20)
+        must(g, guestfs_pwrite(g, path, data + at, len - at < 1 << 20 ? len - at : 1 << 20, (int64_t)at));
 }
 
 /* 96 MiB: ESP (FAT) and a Windows volume (NTFS) with a file of 5 MiB, a link, and a name in another script. */
@@ -198,7 +200,8 @@ static void looking_reads_it_all_and_changes_not_a_byte(void **state) {
     if (qemu > 0) {
         uint8_t *data;
         size_t len;
-        snprintf(command, sizeof command, "ls -l /proc/%d/fd | grep -q 'a copy.qcow2' && ! ls -l /proc/%d/fd | grep -q canary", qemu, qemu);
+        snprintf(command, sizeof command, "ls -l /proc/%d/fd | grep -q 'a copy.qcow2' && ! ls -l /proc/%d/fd | grep -q canary",
+                 qemu, qemu);
         assert_int_equal(system(command), 0);
         kill(qemu, SIGKILL); /* the machine that reads the disk dies in the middle */
         assert_int_equal(vmm_volume_read(v, 2, SYSTEM, 16 * MIB, &data, &len, &err), -1);

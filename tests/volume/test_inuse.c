@@ -1,4 +1,5 @@
 /* A disk that somebody else has open is found, and by whom.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <signal.h>
 
@@ -124,7 +125,10 @@ static void a_running_machine_is_found(void **state) {
     char command[1500], before[65], after[65];
     struct vmm_error err;
     hash(path, before);
-    snprintf(command, sizeof command, "qemu-system-x86_64 -S -display none -nodefaults -machine accel=tcg -m 64 -daemonize -pidfile %s -drive file=%s,format=raw,if=virtio", note, path);
+    snprintf(command, sizeof command,
+             "qemu-system-x86_64 -S -display none -nodefaults -machine accel=tcg -m 64 -daemonize -pidfile %s -drive "
+             "file=%s,format=raw,if=virtio",
+             note, path);
     assert_int_equal(system(command), 0);
     enum vmm_code look = open_code(path, false, &err), write = open_code(path, true, &err);
     FILE *f = fopen(note, "r");

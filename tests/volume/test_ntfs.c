@@ -1,4 +1,5 @@
 /* The health of real volumes, and that broken ones are read within their bounds.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/volume/help.h"
 #include "volume/table.h"
@@ -159,8 +160,9 @@ static void a_saved_session_is_seen_and_an_empty_file_is_none(void **state) {
         size_t len;
         uint64_t size;
         enum vmm_health expected;
-    } cases[] = {{"HIBR", 4, 1 << 20, VMM_HEALTH_HIBERNATED}, {"hibr", 4, 1 << 20, VMM_HEALTH_HIBERNATED}, {"RSTR", 4, 1 << 20, VMM_HEALTH_HIBERNATED},
-                 {"\0\0\0\0", 4, 1 << 20, VMM_HEALTH_OK},     {"\0", 1, 100, VMM_HEALTH_HIBERNATED},     {"odd", 4, 1 << 20, VMM_HEALTH_HIBERNATED}};
+    } cases[] = {{"HIBR", 4, 1 << 20, VMM_HEALTH_HIBERNATED}, {"hibr", 4, 1 << 20, VMM_HEALTH_HIBERNATED},
+                 {"RSTR", 4, 1 << 20, VMM_HEALTH_HIBERNATED}, {"\0\0\0\0", 4, 1 << 20, VMM_HEALTH_OK},
+                 {"\0", 1, 100, VMM_HEALTH_HIBERNATED},       {"odd", 4, 1 << 20, VMM_HEALTH_HIBERNATED}};
     for (size_t i = 0; i < VMM_COUNT(cases); i++) {
         uint8_t head[4096] = {0};
         struct vmm_part p = {.mountable = true, .writable = true};

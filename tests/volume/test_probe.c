@@ -1,4 +1,5 @@
 /* The first look: what is taken for a disk, and what is refused before anything opens it.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/volume/help.h"
 
@@ -166,7 +167,8 @@ static void vhds_are_told_fixed_dynamic_and_differencing(void **state) {
 static void a_vmdk_that_names_other_files_is_refused(void **state) {
     static const char descriptor[] = "# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\nRW 100 FLAT \"/etc/shadow\" 0\n";
     static const char child[] = "# Disk DescriptorFile\nCID=1\nparentCID=12345678\nparentFileNameHint=\"/etc/shadow\"\n";
-    static const char sole[] = "# Disk DescriptorFile\nCID=1\nparentCID=ffffffff\ncreateType=\"monolithicSparse\"\nRW 100 SPARSE \"x.vmdk\"\n";
+    static const char sole[] =
+        "# Disk DescriptorFile\nCID=1\nparentCID=ffffffff\ncreateType=\"monolithicSparse\"\nRW 100 SPARSE \"x.vmdk\"\n";
     uint8_t h[512] = "KDMV";
     refused(put(state, "text.vmdk", sizeof descriptor, 0, descriptor, sizeof descriptor), NULL, VMM_E_UNSUPPORTED);
     refused(in(state, "text.vmdk"), "vmdk", VMM_E_UNSUPPORTED);
@@ -194,7 +196,8 @@ static void what_qemu_makes_is_recognised(void **state) {
     }
     for (size_t i = 0; i < VMM_COUNT(made); i++) {
         char command[700];
-        snprintf(command, sizeof command, "qemu-img create -q -f %s %s %s 64M", made[i].type, made[i].options, in(state, made[i].name));
+        snprintf(command, sizeof command, "qemu-img create -q -f %s %s %s 64M", made[i].type, made[i].options,
+                 in(state, made[i].name));
         assert_int_equal(system(command), 0);
         struct vmm_probe p;
         struct vmm_error err;
@@ -204,7 +207,8 @@ static void what_qemu_makes_is_recognised(void **state) {
         vmm_probe_clear(&p);
     }
     char command[700];
-    snprintf(command, sizeof command, "qemu-img create -q -f qcow2 -b %s -F qcow2 %s", in(state, "a.qcow2"), in(state, "child.qcow2"));
+    snprintf(command, sizeof command, "qemu-img create -q -f qcow2 -b %s -F qcow2 %s", in(state, "a.qcow2"),
+             in(state, "child.qcow2"));
     assert_int_equal(system(command), 0);
     refused(in(state, "child.qcow2"), NULL, VMM_E_UNSUPPORTED);
 }

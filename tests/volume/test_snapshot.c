@@ -1,4 +1,5 @@
 /* Snapshots: a copy is the disk byte for byte and stays sparse; a failed or stopped one leaves nothing.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/volume/help.h"
 
@@ -81,7 +82,8 @@ static void no_space_is_found_before_anything_is_copied(void **state) {
     data[511] = 0xaa;
     const char *path = put(state, "small/disk.img", 30 * MIB, 0, data, 30 * MIB);
     free(data);
-    int r = vmm_snapshot_take(path, NULL, "before", *state, (struct vmm_progress){0}, &where, &err), left = access(in(state, "small/disk.img.before"), F_OK);
+    int r = vmm_snapshot_take(path, NULL, "before", *state, (struct vmm_progress){0}, &where, &err),
+        left = access(in(state, "small/disk.img.before"), F_OK);
     snprintf(command, sizeof command, "umount %s", small);
     assert_int_equal(system(command), 0);
     assert_int_equal(r, -1);

@@ -1,4 +1,5 @@
 /* Partition tables from memory: what a sound one says, and that a hostile one neither loops nor leads outside.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/volume/help.h"
 #include "volume/table.h"
@@ -150,7 +151,8 @@ static void counts_and_places_that_lie_make_a_gpt_invalid(void **state) {
     static const struct {
         unsigned at;
         uint64_t value;
-    } lies[] = {{72, UINT64_MAX / 512}, {72, SIZE}, {80, 0xffffffff}, {80, 0}, {84, 0}, {84, 0xffffffff}, {84, 127}, {12, 0xffffffff}, {12, 0}, {24, 7}};
+    } lies[] = {{72, UINT64_MAX / 512}, {72, SIZE}, {80, 0xffffffff}, {80, 0}, {84, 0},
+                {84, 0xffffffff},       {84, 127},  {12, 0xffffffff}, {12, 0}, {24, 7}};
     for (size_t i = 0; i < VMM_COUNT(lies); i++) {
         struct disk *d = gpt(512);
         uint8_t *h = d->bytes + 512;
@@ -175,7 +177,8 @@ static void an_mbr_gives_signature_types_and_the_active_flag(void **state) {
     assert_int_equal(out.scheme, VMM_SCHEME_MBR);
     assert_int_equal(out.mbr_signature, 0x28cd42d6);
     assert_int_equal(out.part_count, 2);
-    assert_true(out.parts[0].active && out.parts[0].mbr_type == 7 && out.parts[0].role == VMM_PART_BASIC && out.parts[0].offset == 4096);
+    assert_true(out.parts[0].active && out.parts[0].mbr_type == 7 && out.parts[0].role == VMM_PART_BASIC &&
+                out.parts[0].offset == 4096);
     assert_true(!out.parts[1].active && out.parts[1].role == VMM_PART_RECOVERY);
     assert_string_equal(out.identity, "mbr:28cd42d6:1048576");
     release(&out);
