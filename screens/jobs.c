@@ -79,6 +79,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
         vmm_set(&j->stage, vmm_s(event, "stage"));
         j->done = (unsigned long long)json_integer_value(json_object_get(event, "done"));
         j->total = (unsigned long long)json_integer_value(json_object_get(event, "total"));
+        j->left = json_is_integer(json_object_get(event, "left")) ? (long)json_integer_value(json_object_get(event, "left")) : -1;
         return;
     }
     if (strcmp(what, "note") == 0) {
@@ -117,7 +118,7 @@ bool vmm_wizard_busy(const struct wizard *w, struct wizard_progress *p) {
     for (int k = 0; k < JOB_COUNT; k++) {
         const struct job *j = &w->job[k];
         if (!(s->waits & WAITS(k)) || !j->running || j->result) continue;
-        if (p) *p = (struct wizard_progress){j->stage ? j->stage : "", j->done, j->total};
+        if (p) *p = (struct wizard_progress){j->stage ? j->stage : "", j->done, j->total, j->left};
         return !w->over;
     }
     return false;

@@ -158,7 +158,7 @@ static struct vmm_boot_store *store_of(struct vmm_worker *w, const json_t *reque
         }
     }
     if (one == NULL || (booting > 1 && n == 0)) {
-        vmm_fail(err, one ? VMM_E_USAGE : VMM_E_NOT_FOUND, _("scan numbers the stores; choose with --store N"),
+        vmm_fail(err, one ? VMM_E_USAGE : n ? VMM_E_NOT_FOUND : VMM_E_NO_WINDOWS, _("scan numbers the stores; choose with --store N"),
                  one ? _("this disk has several boot stores that could be meant") : n ? _("there is no boot store %d on this disk") : _("there is no boot store on this disk"), n);
         return NULL;
     }
