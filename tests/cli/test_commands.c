@@ -226,6 +226,21 @@ static void a_state_folder_that_cannot_be_made_stops_before_the_disk_is_touched(
     free(file);
 }
 
+static void a_hibernated_windows_in_a_folder_is_not_written(void **state) {
+    (void)state;
+    char *file = vmm_printf("%s/HIBERFIL.SYS", disk), head[8192] = "HIBR", *before;
+    harness_write(file, head, sizeof head);
+    before = harness_hash(disk);
+    json_decref(code_of(3, harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL)));
+    char *after = harness_hash(disk);
+    assert_string_equal(before, after);
+    harness_write(file, head + 4, 4096); /* Windows has cleared it: awake */
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL)));
+    free(after);
+    free(before);
+    free(file);
+}
+
 static void the_catalogue_and_help_are_there(void **state) {
     (void)state;
     json_t *list = code_of(0, harness_run(NULL, VMMEDIC, "fixes", "--json", NULL));
@@ -251,6 +266,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(errors_in_words_are_one_line_and_a_hint, setup, teardown),
         cmocka_unit_test_setup_teardown(a_boot_store_is_set_deleted_and_undone_by_hand, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_folder_that_cannot_be_made_stops_before_the_disk_is_touched, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_hibernated_windows_in_a_folder_is_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(the_catalogue_and_help_are_there, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
