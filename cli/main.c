@@ -1,11 +1,13 @@
 /* The program's entry: options, commands, and the hidden argument that makes it the worker.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "session/client.h"
@@ -127,12 +129,21 @@ static int run(struct cli *c) {
     return cli_wizard(c);
 }
 
+/* A closed standard descriptor would become the worker's socket or a disk, and what is printed would go there. */
+static void fill_descriptors(void) {
+    int fd;
+    do fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2) close(fd);
+}
+
 int main(int argc, char **argv) {
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C"); /* numbers in JSON and in texts people copy do not change with the language */
     bindtextdomain("vmmedic", VMM_LOCALEDIR);
     textdomain("vmmedic");
     if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) return vmm_worker_main(3);
+    fill_descriptors();
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {0};
     int end = parse(&c, argc, argv);

@@ -128,7 +128,9 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
     json_object_set_new(plan, "started", vmm_json_text(stamp));
     json_object_set_new(plan, "target", vmm_json_text(disk->probe.path));
     json_object_set_new(plan, "name", vmm_json_text(disk->probe.name));
-    json_object_set_new(plan, "boot", vmm_json_text(j->a->open.boot_folder));
+    char *boot = j->a->open.boot_folder ? realpath(j->a->open.boot_folder, NULL) : NULL; /* undo may be asked for from another folder */
+    json_object_set_new(plan, "boot", vmm_json_text(boot ? boot : j->a->open.boot_folder));
+    free(boot);
     json_object_set_new(plan, "format", vmm_json_text(j->a->open.format));
     json_object_set_new(plan, "engine", vmm_json_text(disk->engine));
     json_object_set_new(plan, "identity", vmm_json_text(disk->identity));

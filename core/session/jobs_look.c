@@ -116,10 +116,10 @@ static int plan_needed(struct vmm_worker *w, const struct vmm_patient *p, json_t
 }
 
 int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
+    vmm_changes_clear(&w->plan); /* whatever happens now, an older plan is not the one that was asked for */
+    w->planned = false;
     if (need_scan(w, err) < 0 || refuse_pending(w, err) < 0) return -1;
     struct vmm_patient p = {.scan = w->scan};
-    vmm_changes_clear(&w->plan);
-    w->planned = false;
     if (vmm_patient_pick(w->scan, number(request, "windows"), number(request, "store"), &p, err) < 0) return -1;
     json_t *ids = json_array(), *spec;
     bool lowers = false;
@@ -193,10 +193,10 @@ int vmm_job_bcd(struct vmm_worker *w, const json_t *request, json_t **result, st
 }
 
 static int bcd_change(struct vmm_worker *w, const json_t *request, const char *value, json_t **result, struct vmm_error *err) {
-    struct vmm_boot_store *b = store_of(w, request, err);
-    if (b == NULL || refuse_pending(w, err) < 0) return -1;
     vmm_changes_clear(&w->plan);
     w->planned = false;
+    struct vmm_boot_store *b = store_of(w, request, err);
+    if (b == NULL || refuse_pending(w, err) < 0) return -1;
     const char *object = vmm_json_str(request, "object"), *element = vmm_json_str(request, "element");
     if (b->store->blocked) return vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s cannot be changed: %s"), b->store->label, b->store->blocked);
     if (value == NULL) { /* bcdedit fails on what is not there, and so do we */

@@ -146,6 +146,7 @@ static void serve(struct vmm_worker *w, const json_t *request) {
     const struct vmm_job *job = vmm_job_by_name(name);
     struct vmm_error err = {0};
     json_t *result = NULL;
+    if (strcmp(name, "cancel") == 0) return; /* it came when its job had ended */
     w->id = json_integer_value(json_object_get(request, "id"));
     w->stop = false;
     w->writing = job && job->writes;
@@ -166,6 +167,8 @@ int vmm_worker_main(int fd) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGINT, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of that write, not the end */
+    signal(SIGCHLD, SIG_DFL); /* a caller that ignores it would keep us from learning how our children end */
     struct vmm_worker w = {.fd = fd};
     while (!w.quit) {
         json_t *request = next_request(&w);

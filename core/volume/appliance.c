@@ -188,7 +188,10 @@ static int add_overlay(guestfs_h *g, const struct vmm_appliance_drive *d, const 
     return r;
 }
 
+/* When the image cannot grow, qemu would stop the appliance for ever in the middle of a write; told to report it, the write
+ * fails and can be put back. */
 static int add_writable(guestfs_h *g, const struct vmm_appliance_drive *d, struct vmm_error *err) {
+    if (guestfs_config(g, "-global", "scsi-hd.werror=report") < 0) return vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
     struct guestfs_add_drive_opts_argv opts = {.bitmask =
                                                    GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK,
                                                .format = d->format,

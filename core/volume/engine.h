@@ -43,6 +43,7 @@ struct vmm_volume {
     const struct vmm_engine *engine;
     bool write, wrote;
     int lock; /* the descriptor that carries the lock, or -1 */
+    int claim; /* a device that is written: keeps others from mounting it meanwhile, or -1 */
     struct vmm_progress progress;
     void *state; /* the engine's */
     struct vmm_seen *seen; /* folders already looked up, see path.c */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "volume/engine.h"
+#include "volume/table.h"
 
 struct folder {
     int root, boot; /* descriptors, -1 when there is none */
@@ -217,6 +218,22 @@ static void describe(struct vmm_part *p, int number, int fd) {
     if (ro) p->health_text = vmm_strdup(_("this folder is mounted read-only"));
 }
 
+/* The kernel's own driver mounts the volume of a hibernated Windows for writing without a word. */
+static void look_for_hibernation(struct vmm_volume *v, struct vmm_part *p) {
+    struct vmm_stat st;
+    struct vmm_error why = {0};
+    uint8_t head[4096];
+    size_t got = 0;
+    char *real = NULL;
+    int r = vmm_volume_lookup(v, p->number, "hiberfil.sys", &real, &st, &why);
+    if (r == 1 && !st.is_dir) {
+        if (vmm_volume_read_head(v, p->number, real, head, sizeof head, &got, &why) == 0) vmm_health_hiberfile(p, head, got, st.size);
+        else r = -1;
+    }
+    if (r < 0) vmm_health_set(p, VMM_HEALTH_UNREADABLE, why.message);
+    free(real);
+}
+
 int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err) {
     const struct vmm_probe *p = &v->disk.probe;
     bool hive = p->kind == VMM_TARGET_HIVE_FILE;
@@ -242,5 +259,6 @@ int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_e
     describe(&v->disk.parts[0], 0, f->root);
     if (f->boot >= 0) describe(&v->disk.parts[1], -1, f->boot);
     v->disk.identity = vmm_printf("%s:%s", hive ? "file" : "folder", p->path);
+    if (!hive) look_for_hibernation(v, &v->disk.parts[0]);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -154,12 +155,23 @@ static int copy_data(struct copy *c, struct vmm_error *err) {
     return r < 0 ? r : told(c, err);
 }
 
-static int finish(struct copy *c, struct vmm_error *err) {
+/* Only a whole copy gets the name that people look for, and never over another file. */
+static int give_name(const struct copy *c, const char *name, struct vmm_error *err) {
+    int r = renameat2(AT_FDCWD, c->path, AT_FDCWD, name, RENAME_NOREPLACE);
+    if (r < 0 && (errno == EINVAL || errno == ENOSYS)) { /* a file system that knows no such rename */
+        errno = EEXIST;
+        if (access(name, F_OK) < 0) r = rename(c->path, name);
+    }
+    return r < 0 ? failed(err, name) : 0;
+}
+
+static int finish(struct copy *c, const char *name, struct vmm_error *err) {
     struct stat st;
     if (fsync(c->to) < 0 || fstat(c->to, &st) < 0) return failed(err, c->path);
     if ((uint64_t)st.st_size != c->size)
         return vmm_fail(err, VMM_E_WRITE, NULL, _("the copy %s is not as long as the disk"), c->path);
-    char *dir = vmm_strdup(c->path);
+    if (give_name(c, name, err) < 0) return -1;
+    char *dir = vmm_strdup(name);
     int r = vmm_fsync_dir(dirname(dir), err);
     free(dir);
     return r;
@@ -171,7 +183,7 @@ static uint64_t allocated(const struct vmm_probe *p, const struct stat *st) {
     return p->kind == VMM_TARGET_IMAGE && bytes < p->file_size ? bytes : p->file_size;
 }
 
-static int copy_to(const struct vmm_probe *p, const char *path, struct vmm_progress progress, struct vmm_error *err) {
+static int copy_as(const struct vmm_probe *p, const char *path, const char *name, struct vmm_progress progress, struct vmm_error *err) {
     struct stat st;
     struct copy c = {.path = path, .size = p->file_size, .progress = progress};
     c.from = open(p->path, O_RDONLY | O_CLOEXEC);
@@ -187,10 +199,18 @@ static int copy_to(const struct vmm_probe *p, const char *path, struct vmm_progr
         r = check_room(path, allocated(p, &st), err);
         if (r == 0) r = copy_data(&c, err);
     }
-    if (r == 0) r = finish(&c, err);
+    if (r == 0) r = finish(&c, name, err);
     close(c.from);
     if (made) close(c.to);
     if (r < 0 && made) unlink(path);
+    return r;
+}
+
+static int copy_to(const struct vmm_probe *p, const char *name, struct vmm_progress progress, struct vmm_error *err) {
+    char *path = vmm_printf("%s.part", name);
+    struct stat there;
+    int r = lstat(name, &there) == 0 ? (errno = EEXIST, failed(err, name)) : copy_as(p, path, name, progress, err);
+    free(path);
     return r;
 }
 

@@ -1,6 +1,8 @@
 /* The interface of include/vmmedic/volume.h on top of an engine: opening, paths, and what may be written.
  *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +39,7 @@ static void disk_clear(struct vmm_disk *d) {
 static void destroy(struct vmm_volume *v) {
     vmm_path_forget(v);
     disk_clear(&v->disk);
+    if (v->claim >= 0) close(v->claim);
     if (v->lock >= 0) close(v->lock);
     free(v);
 }
@@ -51,15 +54,23 @@ static int check_alone(const struct vmm_probe *p, bool write, struct vmm_error *
     return -1;
 }
 
+/* Without it the kernel would mount the disk while it is written. */
+static int claim(struct vmm_volume *v, struct vmm_error *err) {
+    if (!v->write || v->disk.probe.kind != VMM_TARGET_BLOCK) return 0;
+    v->claim = open(v->disk.probe.path, O_RDONLY | O_EXCL | O_CLOEXEC);
+    if (v->claim >= 0) return 0;
+    return vmm_fail(err, errno == EBUSY ? VMM_E_IN_USE : VMM_E_UNREADABLE, NULL, _("opening %s: %s"), v->disk.probe.name, strerror(errno));
+}
+
 struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *err) {
     struct vmm_volume *v = vmm_alloc(1, sizeof *v);
-    v->lock = -1;
+    v->lock = v->claim = -1;
     v->write = o->write;
     v->progress = o->progress;
     struct vmm_probe *p = &v->disk.probe;
     if (vmm_probe_target(o->target, o->format, p, err) < 0) goto bad;
     v->lock = vmm_lock_take(p, o->write, err);
-    if (v->lock < 0 || check_alone(p, o->write, err) < 0) goto bad;
+    if (v->lock < 0 || check_alone(p, o->write, err) < 0 || claim(v, err) < 0) goto bad;
     bool folder = p->kind == VMM_TARGET_FOLDER || p->kind == VMM_TARGET_HIVE_FILE;
     if (o->boot_folder && p->kind != VMM_TARGET_FOLDER) {
         vmm_fail(err, VMM_E_USAGE, NULL, _("a boot folder goes only with a TARGET that is a folder; %s is none"), p->name);
