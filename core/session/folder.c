@@ -51,9 +51,22 @@ static int open_files(struct vmm_session *s, struct vmm_error *err) {
     return r;
 }
 
+/* Folders that a killed process left before they had their name: nothing was written for them, and they hold somebody's registry. */
+static void sweep(const char *root) {
+    DIR *d = opendir(root);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+        if (strncmp(e->d_name, ".new-", 5) != 0) continue;
+        char *dir = vmm_printf("%s/%s", root, e->d_name);
+        if (!vmm_session_running(dir)) vmm_remove_tree(dir, NULL);
+        free(dir);
+    }
+    if (d) closedir(d);
+}
+
 struct vmm_session *vmm_session_create(const char *disk_name, struct vmm_error *err) {
     char *root = vmm_sessions_dir(true, err), stamp[32], safe[40];
     if (root == NULL) return NULL;
+    sweep(root);
     size_t n = 0;
     for (const char *p = disk_name; *p && n + 1 < sizeof safe; p++) safe[n++] = (char)(isalnum((unsigned char)*p) || strchr("._-", *p) ? *p : '_');
     safe[n] = '\0';
