@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +57,10 @@ static void sweep(const char *root) {
     DIR *d = opendir(root);
     for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
         if (strncmp(e->d_name, ".new-", 5) != 0) continue;
+        const char *pid = strrchr(e->d_name, '-') + 1; /* the maker's, which may be at work on it this moment */
+        if (kill((pid_t)strtol(pid, NULL, 10), 0) == 0 || errno != ESRCH) continue;
         char *dir = vmm_printf("%s/%s", root, e->d_name);
-        if (!vmm_session_running(dir)) vmm_remove_tree(dir, NULL);
+        vmm_remove_tree(dir, NULL);
         free(dir);
     }
     if (d) closedir(d);

@@ -373,7 +373,7 @@ static void a_forgotten_session_is_gone(void **state) {
 
 static void what_a_killed_process_left_unnamed_is_swept_away(void **state) {
     (void)state;
-    char *left = vmm_printf("%s/state/sessions/.new-20200101-000000-disk-1/originals", room);
+    char *left = vmm_printf("%s/state/sessions/.new-20200101-000000-disk-999999999/originals", room);
     assert_int_equal(vmm_mkdir_p(left, NULL), 0);
     repaired("SM01");
     assert_int_equal(access(left, F_OK), -1);
