@@ -141,11 +141,12 @@ static int run(struct cli *c) {
     return cli_wizard(c);
 }
 
-/* A closed standard stream would hand its number to the next file that is opened, the worker's socket among them. Writing to a closed output still fails. */
-static void keep_standard_streams(void) {
-    static const int modes[] = {O_RDONLY, O_RDONLY, O_RDWR};
-    for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) < 0) _exit(1);
+/* A closed standard descriptor would become the worker's socket or a disk, and what is printed would go there. */
+static void fill_descriptors(void) {
+    int fd;
+    do fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= 2);
+    if (fd > 2) close(fd);
 }
 
 /* The exit code, unless what was asked for could not be printed. What has been written to a disk stays said by its code. */
@@ -157,12 +158,12 @@ static int end_code(const struct cli *c, int code) {
 }
 
 int main(int argc, char **argv) {
-    keep_standard_streams();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C"); /* numbers in JSON and in texts people copy do not change with the language */
     bindtextdomain("vmmedic", VMM_LOCALEDIR);
     textdomain("vmmedic");
     if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) return vmm_worker_main(3);
+    fill_descriptors();
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {0};
     int end = parse(&c, argc, argv);

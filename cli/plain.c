@@ -142,6 +142,11 @@ static void print_progress(struct walk *k) {
     k->tenths = tenths;
     char *safe = vmm_safe_text(p.stage[0] ? p.stage : _("Working"));
     char *line = p.total ? vmm_printf(_("%s: %d percent"), safe, tenths * 10 > 100 ? 100 : tenths * 10) : vmm_printf("%s ...", safe);
+    if (p.total && p.left >= 0) {
+        char *longer = p.left < 90 ? vmm_printf(_("%s, about %ld s left"), line, p.left) : vmm_printf(_("%s, about %ld min left"), line, (p.left + 30) / 60);
+        free(line);
+        line = longer;
+    }
     vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 2, line, 0);
     fflush(k->out);
     free(safe);

@@ -64,7 +64,9 @@ static void hear(void *ctx, const json_t *event) {
         h->stage = vmm_strdup(stage);
         fprintf(stderr, "%s...\n", stage);
     } else {
-        fprintf(stderr, "%s... %d%%\n", stage, percent);
+        const json_t *left = json_object_get(event, "left");
+        if (json_is_integer(left)) fprintf(stderr, _("%s... %d%%, about %lld s left\n"), stage, percent, (long long)json_integer_value(left));
+        else fprintf(stderr, "%s... %d%%\n", stage, percent);
     }
     h->percent = percent;
     h->last = now;

@@ -59,7 +59,7 @@ static void remember(struct wizard *w, enum job_kind kind) {
         json_t *s;
         json_array_foreach(json_object_get(j->result, "sessions"), i, s) {
             if (strcmp(vmm_s(s, "state"), "interrupted") == 0 && !json_is_true(json_object_get(s, "running")))
-                vmm_say(w, MEAN_WARNING, _("A repair of %s was interrupted. Choose that disk, and you are asked whether to finish it or to put it back."),
+                vmm_say(w, MEAN_WARNING, _("A repair of %s was interrupted. When that disk is chosen, you are asked whether to finish it or to put it back."),
                         vmm_s(s, "target"));
         }
         break;
@@ -79,6 +79,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
         vmm_set(&j->stage, vmm_s(event, "stage"));
         j->done = (unsigned long long)json_integer_value(json_object_get(event, "done"));
         j->total = (unsigned long long)json_integer_value(json_object_get(event, "total"));
+        j->left = json_is_integer(json_object_get(event, "left")) ? (long)json_integer_value(json_object_get(event, "left")) : -1;
         return;
     }
     if (strcmp(what, "note") == 0) {
@@ -117,7 +118,7 @@ bool vmm_wizard_busy(const struct wizard *w, struct wizard_progress *p) {
     for (int k = 0; k < JOB_COUNT; k++) {
         const struct job *j = &w->job[k];
         if (!(s->waits & WAITS(k)) || !j->running || j->result) continue;
-        if (p) *p = (struct wizard_progress){j->stage ? j->stage : "", j->done, j->total};
+        if (p) *p = (struct wizard_progress){j->stage ? j->stage : "", j->done, j->total, j->left};
         return !w->over;
     }
     return false;

@@ -9,8 +9,8 @@
  *                |  +------- [the answer is missing, or does not fit this disk]                |
  *                +-------------------------- another disk -------------------------------------+
  *
- * Where an interrupted session waits for this disk, Pending comes before the next of Symptom, Snapshot and Drive; "look first" goes on to Drive, and then the ways
- * back, and on from Fixes, lead to Pending again.
+ * Where an interrupted session waits for the disk, Pending comes before Drive; when the session names the disk of the command line, before Symptom too. "Look first"
+ * goes on to Drive, and then the ways back, and on from Fixes, lead to Pending again. Which step comes next never depends on how fast the worker is.
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
@@ -28,7 +28,6 @@ static bool snapshot_fits(const struct wizard *w) {
 }
 static bool snapshot_lacks(const struct wizard *w) { return !snapshot_fits(w); }
 static bool answer_was_missing(const struct wizard *w) { return w->back_to_preview && snapshot_fits(w); }
-static bool pending_unseen(const struct wizard *w) { return vmm_pending(w) && !w->pending_seen; }
 static bool came_from_preview(const struct wizard *w) { return w->back_to_preview; }
 static bool has_disk(const struct wizard *w) { return w->target != NULL; }
 static bool something_to_see(const struct wizard *w) { return vmm_windows_of(w) != NULL || json_array_size(json_object_get(vmm_scan_of(w), "stores")) > 0; }
@@ -43,11 +42,10 @@ static const struct arrow {
     bool (*open)(const struct wizard *w);
     const char *note;
 } arrows[] = {
-    {STEP_SYMPTOM, MOVE_NEXT, STEP_PENDING, pending_unseen, NULL},
+    {STEP_SYMPTOM, MOVE_ASIDE, STEP_DRIVE, NULL, NULL},
     {STEP_SYMPTOM, MOVE_NEXT, STEP_SNAPSHOT, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_PREVIEW, answer_was_missing, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Say first how this disk is safe.")},
-    {STEP_SNAPSHOT, MOVE_NEXT, STEP_PENDING, pending_unseen, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_ATTACH, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_PREVIEW, came_from_preview, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_SYMPTOM, NULL, NULL},

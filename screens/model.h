@@ -25,6 +25,7 @@ struct job {
     int exit;              /* failed only: the exit code that the error means */
     char *stage;
     unsigned long long done, total;
+    long left; /* seconds, -1 unknown */
 };
 
 /* Posts {"job":KIND,...}; takes REQUEST. The last result of that kind is forgotten, but for lists that are only refreshed. */

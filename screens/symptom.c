@@ -59,12 +59,25 @@ static enum move back(struct wizard *w) {
     return MOVE_STAY;
 }
 
-/* A TARGET that is no disk at all: nobody should have to answer two questions to hear that. */
+static bool was_interrupted(const struct wizard *w) {
+    const json_t *list = json_object_get(w->job[JOB_SESSIONS].result, "sessions");
+    const char *path = vmm_s(w->job[JOB_PROBE].result, "path");
+    for (size_t i = 0; path[0] && i < json_array_size(list); i++) {
+        const json_t *s = json_array_get(list, i);
+        if (strcmp(vmm_s(s, "state"), "interrupted") == 0 && !json_is_true(json_object_get(s, "running")) && strcmp(vmm_s(s, "target"), path) == 0) return true;
+    }
+    return false;
+}
+
+/* Two things about a TARGET come before the first question: that it is no disk at all, and that a repair of it was interrupted. The step waits for both answers. */
 static void ended(struct wizard *w, enum job_kind kind) {
     const struct job *j = &w->job[JOB_PROBE];
-    if (kind != JOB_PROBE || !j->failed) return;
-    vmm_text_error(&w->said, &j->err);
-    vmm_leave(w, j->exit);
+    if (kind == JOB_PROBE && j->failed) {
+        vmm_text_error(&w->said, &j->err);
+        vmm_leave(w, j->exit);
+    } else if ((kind == JOB_PROBE || kind == JOB_SESSIONS) && was_interrupted(w)) {
+        vmm_move(w, MOVE_ASIDE);
+    }
 }
 
 bool vmm_symptom_first(const struct wizard *w, const char *fix) {

@@ -90,6 +90,7 @@ enum wizard_step {
 struct wizard_progress {
     const char *stage;    /* translated, "" unknown */
     unsigned long long done, total; /* total 0: unknown */
+    long left;            /* seconds, an estimate; -1 unknown */
 };
 
 struct wizard_options {

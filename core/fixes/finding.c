@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fixes/room.h"
 
@@ -55,16 +54,6 @@ json_t *vmm_fix_json(const struct vmm_fix *f) {
     return o;
 }
 
-/* "Stuck in Safe Mode ({})" with the summary in its place. */
-static json_t *found_words(const struct vmm_fix *f, const struct vmm_finding *found) {
-    if (found->verdict != VMM_NEEDED) return json_null();
-    const char *words = f->found ? _(f->found) : _(f->title), *room = strstr(words, "{}");
-    char *whole = room ? vmm_printf("%.*s%s%s", (int)(room - words), words, found->summary ? found->summary : "?", room + 2) : vmm_strdup(words);
-    json_t *j = vmm_json_text(whole);
-    free(whole);
-    return j;
-}
-
 json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found) {
     json_t *o = json_object(), *evidence = json_array();
     for (size_t i = 0; i < found->evidence_count; i++) json_array_append_new(evidence, vmm_json_text(found->evidence[i]));
@@ -75,7 +64,6 @@ json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *foun
     json_object_set_new(o, "blocked_by", vmm_json_text(found->blocked_by));
     json_object_set_new(o, "evidence", evidence);
     json_object_set_new(o, "summary", vmm_json_text(found->summary ? found->summary : ""));
-    json_object_set_new(o, "found", found_words(f, found));
     json_object_set_new(o, "found", vmm_json_text(found->found));
     json_object_set_new(o, "risk", json_string(risks[f->risk]));
     json_object_set_new(o, "lowers_security", json_boolean(f->lowers_security));

@@ -154,7 +154,7 @@ int vmm_loaders_meant(const struct vmm_patient *p, const char *fix, const char *
 char *vmm_loader_words(const struct vmm_loader *l) {
     const struct vmm_bcd_element *e = vmm_bcd_own(l->object, VMM_BCD_DESCRIPTION);
     char *name = e ? vmm_bcd_string(e) : NULL;
-    char *text = vmm_printf("%s%s%s%s%s", l->object->guid, name ? " \"" : "", name ? name : "", name ? "\"" : "", l->is_default ? _(", the default entry") : "");
+    char *text = vmm_printf("%s%s%s%s%s", l->object->guid, name ? " \"" : "", name ? name : "", name ? "\"" : "", l->is_default ? _(" (the default entry)") : "");
     free(name);
     return text;
 }

@@ -22,7 +22,7 @@ const struct vmm_loader *vmm_need_loader(const struct vmm_patient *p, const char
 int vmm_loaders_meant(const struct vmm_patient *p, const char *fix, const char *option, const struct vmm_bcd_object ***list, size_t *count, struct vmm_error *err);
 /* Says which entry it is, and why, as evidence. */
 void vmm_say_loader(const struct vmm_patient *p, const struct vmm_loader *l, bool certain, struct vmm_finding *f);
-/* "{guid} \"Windows Server 2019\", the default entry": an entry in a sentence; the caller frees. */
+/* "{guid} \"Windows Server 2019\" (the default entry)": an entry in a sentence; the caller frees. */
 char *vmm_loader_words(const struct vmm_loader *l);
 /* Objects whose own element ID counts for loader O: itself and what it inherits from. The caller frees the list. */
 const struct vmm_bcd_object **vmm_carriers(const struct vmm_bcd *b, const struct vmm_bcd_object *o, uint32_t id, size_t *count);

@@ -86,8 +86,9 @@ static void judge_mode(const struct vmm_patient *p, const struct vmm_bcd *b, con
     }
     vmm_finding_say(f, _("safeboot is %s: it starts in Safe Mode."), f->summary);
     f->verdict = VMM_NEEDED;
-    f->found = vmm_printf(_("Stuck in Safe Mode (%s)"), f->summary);
-    if (may_be_wanted(p, m)) {
+    if (!may_be_wanted(p, m)) {
+        f->found = vmm_printf(_("Stuck in Safe Mode (%s)"), f->summary);
+    } else {
         f->verdict = VMM_OPTIONAL;
         if (p->windows && p->windows->role == VMM_ROLE_DC)
             vmm_finding_say(f, _("This Windows is a domain controller: DsRepair (Directory Services Restore Mode) may be on purpose. Ask before you remove it."));
@@ -171,8 +172,8 @@ static void examine_shell(const struct vmm_patient *p, struct vmm_finding *f) {
     }
     struct mode m = mode_of(b, l->object);
     say_where(l, from, f);
-    f->found = vmm_strdup(_("Safe Mode would end in a command prompt"));
     f->verdict = m.element && !may_be_wanted(p, &m) ? VMM_NEEDED : VMM_OPTIONAL;
+    if (f->verdict == VMM_NEEDED) f->found = vmm_strdup(_("Safe Mode without a desktop"));
     if (m.element) vmm_finding_say(f, _("safebootalternateshell is Yes beside safeboot: Safe Mode ends in a command prompt, without a desktop."));
     else vmm_finding_say(f, _("safebootalternateshell is Yes without safeboot: it does nothing now, but the next Safe Mode would have no desktop."));
     say_others(p, l, VMM_BCD_SAFEBOOT_ALTSHELL, f);
@@ -202,7 +203,6 @@ const struct vmm_fix vmm_fixes_safe_mode[] = {
         .risk_text = N_("Low. On a domain controller, DsRepair (Directory Services Restore Mode) may be on purpose: then it is only offered."),
         .undo = UNDO,
         .article = ARTICLE,
-        .found = N_("Stuck in Safe Mode ({})"),
         .differs = N_("The article names the element \"safemoade\", expects the store at F:\\boot\\bcd and the entry {default} or {current}. Here the store is the one that the "
                       "firmware reads, the entry is found by its partition and named by its GUID, and other entries in Safe Mode are shown."),
         .risk = VMM_RISK_LOW,
@@ -219,7 +219,6 @@ const struct vmm_fix vmm_fixes_safe_mode[] = {
         .risk_text = N_("Low. Without safeboot the element does nothing."),
         .undo = UNDO,
         .article = ARTICLE,
-        .found = N_("Safe Mode shows only a command prompt"),
         .differs = N_("The article leaves this element behind; the next time somebody uses Safe Mode, it would start without a desktop."),
         .risk = VMM_RISK_LOW,
         .params = loader_param,

@@ -128,7 +128,9 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
     json_object_set_new(plan, "started", vmm_json_text(stamp));
     json_object_set_new(plan, "target", vmm_json_text(disk->probe.path));
     json_object_set_new(plan, "name", vmm_json_text(disk->probe.name));
-    json_object_set_new(plan, "boot", vmm_json_text(j->a->open.boot_folder));
+    char *boot = j->a->open.boot_folder ? realpath(j->a->open.boot_folder, NULL) : NULL; /* undo may be asked for from another folder */
+    json_object_set_new(plan, "boot", vmm_json_text(boot ? boot : j->a->open.boot_folder));
+    free(boot);
     json_object_set_new(plan, "format", vmm_json_text(j->a->open.format));
     json_object_set_new(plan, "engine", vmm_json_text(disk->engine));
     json_object_set_new(plan, "identity", vmm_json_text(disk->identity));
@@ -213,15 +215,17 @@ static int verify_files(struct job *j, struct vmm_error *err) {
 static int put_back(struct job *j, struct vmm_error *err) {
     vmm_step(&j->steps, _("Putting the originals back"));
     vmm_journal(j->session, NULL, "putting-back"); /* a full state folder must not keep us from it */
-    for (size_t i = j->count; i-- > 0;) {
+    int r = 0;
+    for (size_t i = j->count; i-- > 0;) { /* one that cannot be put back must not keep the others from it */
         const struct job_file *f = &j->files[i];
         if (!f->touched) continue;
-        struct vmm_image now, original = {f->store->data, f->store->len};
-        if (vmm_volume_read(j->volume, f->store->part, f->store->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
-        int r = vmm_install(j->volume, f->store->part, f->store->path, &now, &original, err);
+        struct vmm_image now = {0}, original = {f->store->data, f->store->len};
+        if (vmm_volume_read(j->volume, f->store->part, f->store->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0 ||
+            vmm_install(j->volume, f->store->part, f->store->path, &now, &original, err) < 0)
+            r = -1;
         free(now.data);
-        if (r < 0) return r;
     }
+    if (r < 0) return r;
     if (vmm_volume_reread(j->volume, err) < 0 || still_as_seen(j, err) < 0) return -1;
     vmm_journal(j->session, NULL, "put-back"); /* without the line the session looks interrupted, and ends here again */
     return 0;

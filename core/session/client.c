@@ -117,7 +117,8 @@ int vmm_client_next(struct vmm_client *c, int timeout_ms, json_t **event, struct
     for (;;) {
         if (take_line(c, event)) {
             const char *kind = vmm_json_str(*event, "event");
-            if (strcmp(kind, "result") == 0 || strcmp(kind, "error") == 0) c->writing = false;
+            bool ends = strcmp(kind, "result") == 0 || strcmp(kind, "error") == 0;
+            if (ends && json_integer_value(json_object_get(*event, "id")) == c->last_id) c->writing = false;
             return 1;
         }
         struct pollfd p = {.fd = c->fd, .events = POLLIN};

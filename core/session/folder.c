@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,9 +52,24 @@ static int open_files(struct vmm_session *s, struct vmm_error *err) {
     return r;
 }
 
+/* Folders that a killed process left before they had their name: nothing was written for them, and they hold somebody's registry. */
+static void sweep(const char *root) {
+    DIR *d = opendir(root);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+        if (strncmp(e->d_name, ".new-", 5) != 0) continue;
+        const char *pid = strrchr(e->d_name, '-') + 1; /* the maker's, which may be at work on it this moment */
+        if (kill((pid_t)strtol(pid, NULL, 10), 0) == 0 || errno != ESRCH) continue;
+        char *dir = vmm_printf("%s/%s", root, e->d_name);
+        vmm_remove_tree(dir, NULL);
+        free(dir);
+    }
+    if (d) closedir(d);
+}
+
 struct vmm_session *vmm_session_create(const char *disk_name, struct vmm_error *err) {
     char *root = vmm_sessions_dir(true, err), stamp[32], safe[40];
     if (root == NULL) return NULL;
+    sweep(root);
     size_t n = 0;
     for (const char *p = disk_name; *p && n + 1 < sizeof safe; p++) safe[n++] = (char)(isalnum((unsigned char)*p) || strchr("._-", *p) ? *p : '_');
     safe[n] = '\0';

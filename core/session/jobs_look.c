@@ -128,10 +128,10 @@ static int plan_needed(struct vmm_worker *w, const struct vmm_patient *p, json_t
 }
 
 int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
+    vmm_changes_clear(&w->plan); /* whatever happens now, an older plan is not the one that was asked for */
+    w->planned = false;
     if (need_scan(w, err) < 0 || refuse_pending(w, err) < 0) return -1;
     struct vmm_patient p = {.scan = w->scan};
-    vmm_changes_clear(&w->plan);
-    w->planned = false;
     if (vmm_patient_pick(w->scan, number(request, "windows"), number(request, "store"), &p, err) < 0) return -1;
     json_t *ids = json_array(), *spec;
     bool lowers = false;
@@ -170,7 +170,7 @@ static struct vmm_boot_store *store_of(struct vmm_worker *w, const json_t *reque
         }
     }
     if (one == NULL || (booting > 1 && n == 0)) {
-        vmm_fail(err, one ? VMM_E_USAGE : VMM_E_NOT_FOUND, _("scan numbers the stores; choose with --store N"),
+        vmm_fail(err, one ? VMM_E_USAGE : n ? VMM_E_NOT_FOUND : VMM_E_NO_WINDOWS, _("scan numbers the stores; choose with --store N"),
                  one ? _("this disk has several boot stores that could be meant") : n ? _("there is no boot store %d on this disk") : _("there is no boot store on this disk"), n);
         return NULL;
     }
@@ -205,10 +205,10 @@ int vmm_job_bcd(struct vmm_worker *w, const json_t *request, json_t **result, st
 }
 
 static int bcd_change(struct vmm_worker *w, const json_t *request, const char *value, json_t **result, struct vmm_error *err) {
-    struct vmm_boot_store *b = store_of(w, request, err);
-    if (b == NULL || refuse_pending(w, err) < 0) return -1;
     vmm_changes_clear(&w->plan);
     w->planned = false;
+    struct vmm_boot_store *b = store_of(w, request, err);
+    if (b == NULL || refuse_pending(w, err) < 0) return -1;
     const char *object = vmm_json_str(request, "object"), *element = vmm_json_str(request, "element");
     if (b->store->blocked) return vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s cannot be changed: %s"), b->store->label, b->store->blocked);
     if (value == NULL) { /* bcdedit fails on what is not there, and so do we */

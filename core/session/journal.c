@@ -18,6 +18,13 @@
 
 #include "session/session.h"
 
+/* A line that a power cut or a full disk tore would swallow the next one. */
+static bool torn(int journal) {
+    char last = '\n';
+    off_t end = lseek(journal, 0, SEEK_END);
+    return end > 0 && pread(journal, &last, 1, end - 1) == 1 && last != '\n';
+}
+
 int vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format, ...) {
     char *text = NULL, stamp[24];
     va_list args;
@@ -25,7 +32,7 @@ int vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format
     int n = vasprintf(&text, format, args);
     va_end(args);
     vmm_utc_now(stamp);
-    char *line = vmm_printf("%s %s\n", stamp, n < 0 ? "?" : text);
+    char *line = vmm_printf("%s%s %s\n", torn(s->journal) ? "\n" : "", stamp, n < 0 ? "?" : text);
     size_t len = strlen(line);
     ssize_t wrote = write(s->journal, line, len);
     int r = 0;
@@ -62,6 +69,8 @@ enum vmm_session_state vmm_journal_state(const char *dir, char **ended) {
     if (r < 0) return VMM_SESSION_BROKEN;
     enum vmm_session_state state = VMM_SESSION_BROKEN;
     char *line = (char *)data;
+    for (size_t i = 0; i < len; i++) /* what a power cut left without content reads as zeros; lines may follow it */
+        if (data[i] == 0) data[i] = '\n';
     for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) { /* a last line without its end was torn by a power cut: not counted */
         *end = '\0';
         char *word = strchr(line, ' ');

@@ -1,6 +1,7 @@
 /* The sessions there are: listing, loading by name, forgetting, and finding the one that waits for a disk.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,13 @@ static json_t *describe(const char *root, const char *name) {
 int vmm_session_list(json_t **list, struct vmm_error *err) {
     char *root = vmm_sessions_dir(false, err);
     struct dirent **names = NULL;
-    int n = scandir(root, &names, visible, alphasort); /* names begin with their time */
+    int n = scandir(root, &names, visible, alphasort), e = errno; /* names begin with their time */
+    *list = NULL;
+    if (n < 0 && e != ENOENT && e != ENOTDIR) {
+        vmm_fail(err, VMM_E_UNREADABLE, NULL, _("listing the sessions in %s: %s"), root, strerror(e));
+        free(root);
+        return -1;
+    }
     *list = json_array();
     for (int i = 0; i < n; i++) {
         json_array_append_new(*list, describe(root, names[i]->d_name));
@@ -55,7 +62,7 @@ static char *only_one(struct vmm_error *err) {
     size_t i, n = 0;
     char *name = NULL;
     struct vmm_buf names = {0};
-    vmm_session_list(&list, err);
+    if (vmm_session_list(&list, err) < 0) return NULL;
     json_array_foreach(list, i, s) {
         if (!waits(vmm_json_str(s, "state"))) continue;
         vmm_buf_fmt(&names, "%s%s", n++ ? ", " : "", vmm_json_str(s, "session"));
@@ -102,24 +109,26 @@ int vmm_session_load(const char *name, json_t **plan, enum vmm_session_state *st
 
 int vmm_session_forget(const char *name, struct vmm_error *err) {
     enum vmm_session_state state;
-    struct vmm_session *s;
-    char *hint = vmm_printf(_("First: vmmedic undo %s"), name);
-    int r = vmm_session_load(name, NULL, &state, NULL, err);
-    bool broken = r < 0 && err && err->code == VMM_E_BROKEN;
-    if (r == 0 && state == VMM_SESSION_INTERRUPTED)
-        r = vmm_fail(err, VMM_E_INTERRUPTED, hint, _("the session %s was interrupted: its originals may be needed to put the disk right"), name);
-    if (r == 0) {
-        s = vmm_session_open(name, err); /* nobody else is at work on it */
-        r = s ? 0 : -1;
-        vmm_session_close(s);
+    struct vmm_session *s = NULL;
+    struct vmm_error why = {0};
+    char *root = vmm_sessions_dir(false, err), *dir = vmm_printf("%s/%s", root, name), *hint = vmm_printf(_("First: vmmedic undo %s"), name);
+    int r = vmm_session_load(name, NULL, &state, NULL, &why);
+    bool broken = r < 0 && why.code == VMM_E_BROKEN; /* its plan cannot be read: no undo, but its journal still tells whether the originals are needed */
+    if (broken) {
+        state = vmm_journal_state(dir, NULL);
+        free(hint);
+        hint = vmm_printf(_("The originals are in %s/originals. Remove that folder when the disk is put right by hand."), dir);
     }
-    if (r == 0 || broken) {
-        char *root = vmm_sessions_dir(false, err), *dir = vmm_printf("%s/%s", root, name);
-        r = vmm_remove_tree(dir, err);
-        free(dir);
-        free(root);
-    }
+    if ((r == 0 || broken) && state == VMM_SESSION_INTERRUPTED)
+        r = vmm_fail(&why, VMM_E_INTERRUPTED, hint, _("the session %s was interrupted: its originals may be needed to put the disk right"), name);
+    else if (r == 0 && (s = vmm_session_open(name, &why)) == NULL) r = -1; /* somebody else is at work on it */
+    else if (broken) r = 0;
+    if (r == 0) r = vmm_remove_tree(dir, &why);
+    if (r < 0 && err) *err = why;
+    vmm_session_close(s);
     free(hint);
+    free(dir);
+    free(root);
     return r;
 }
 
@@ -129,15 +138,30 @@ static const struct vmm_store *store_at(const struct vmm_scan *scan, int part, c
     return NULL;
 }
 
-/* A copy of the disk has the same identity: it waits for nothing when it is elsewhere and all its files are as before. */
-static bool concerns(const json_t *plan, const struct vmm_scan *scan) {
+/* True when the file is as the session left it: written, or torn on the way. */
+static bool left_by(const struct vmm_store *s, const char *dir, const json_t *file) {
+    const char *after_sha = vmm_json_str(json_object_get(file, "after"), "sha256");
+    if (s == NULL || strcmp(s->sha256, vmm_json_str(json_object_get(file, "before"), "sha256")) == 0) return false;
+    if (strcmp(s->sha256, after_sha) == 0) return true;
+    long long n = (long long)json_integer_value(json_object_get(file, "n"));
+    char *one = vmm_printf("%s/originals/%lld", dir, n), *two = vmm_printf("%s/after/%lld", dir, n);
+    struct vmm_image before = {0}, after = {0}, now = {s->data, s->len};
+    bool left = vmm_file_read(one, VMM_FILE_MAX, &before.data, &before.len, NULL) < 0 || vmm_file_read(two, VMM_FILE_MAX, &after.data, &after.len, NULL) < 0;
+    if (!left) left = s->data == NULL || vmm_file_state(&now, &before, &after) != VMM_FILE_OTHER;
+    free(before.data);
+    free(after.data);
+    free(one);
+    free(two);
+    return left;
+}
+
+/* Copies of a disk, and all machines made from one image, have the same identity: elsewhere it is the session's disk only when its files say so. */
+static bool concerns(const json_t *plan, const char *dir, const struct vmm_scan *scan) {
     if (strcmp(vmm_json_str(plan, "target"), scan->disk->probe.path) == 0) return true;
     json_t *f;
     size_t i;
-    json_array_foreach(json_object_get(plan, "files"), i, f) {
-        const struct vmm_store *s = store_at(scan, (int)json_integer_value(json_object_get(f, "part")), vmm_json_str(f, "path"));
-        if (s == NULL || strcmp(s->sha256, vmm_json_str(json_object_get(f, "before"), "sha256")) != 0) return true;
-    }
+    json_array_foreach(json_object_get(plan, "files"), i, f)
+        if (left_by(store_at(scan, (int)json_integer_value(json_object_get(f, "part")), vmm_json_str(f, "path")), dir, f)) return true;
     return false;
 }
 
@@ -150,7 +174,7 @@ char *vmm_session_pending(const struct vmm_scan *scan) {
         if (strcmp(vmm_json_str(s, "state"), "interrupted") != 0 || strcmp(vmm_json_str(s, "disk"), scan->disk->identity) != 0) continue;
         json_t *plan;
         if (vmm_session_load(vmm_json_str(s, "session"), &plan, NULL, NULL, NULL) < 0) continue;
-        if (concerns(plan, scan)) {
+        if (concerns(plan, vmm_json_str(s, "folder"), scan)) {
             free(found);
             found = vmm_strdup(vmm_json_str(s, "session"));
         }

@@ -90,7 +90,6 @@ static int look(struct back *b, struct vmm_error *err) {
 
 static int write_all(struct back *b, struct vmm_error *err) {
     vmm_step(&b->steps, _(b->way->step));
-    if (vmm_journal(b->session, err, "%s", b->way->begin) < 0) return -1;
     for (size_t i = 0; i < b->count; i++) {
         struct back_file *f = &b->files[i];
         if (vmm_install(b->volume, f->part, f->path, &f->now, b->way->to_after ? &f->after : &f->before, err) < 0) return vmm_fail_prefix(err, "%s", f->label);
@@ -125,7 +124,7 @@ static void write_report(struct vmm_session *s, const char *state) {
 }
 
 static int run(struct back *b, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
-    if (load_files(b, err) < 0 || open_disk(b, target, progress, err) < 0 || look(b, err) < 0) {
+    if (load_files(b, err) < 0 || open_disk(b, target, progress, err) < 0 || look(b, err) < 0 || vmm_journal(b->session, err, "%s", b->way->begin) < 0) {
         vmm_volume_close(b->volume, NULL);
         return -1;
     }
@@ -150,7 +149,8 @@ static int run(struct back *b, const char *target, struct vmm_progress progress,
 }
 
 static bool may(const struct way *way, enum vmm_session_state state) {
-    return state == VMM_SESSION_INTERRUPTED || state == VMM_SESSION_PREPARED || (!way->to_after && state == VMM_SESSION_DONE);
+    return state == VMM_SESSION_INTERRUPTED || state == VMM_SESSION_PREPARED || 
+           (!way->to_after && (state == VMM_SESSION_DONE || state == VMM_SESSION_BROKEN)); /* without a journal the files themselves say what they are */
 }
 
 static int go(const char *name, const char *target, const struct way *way, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
@@ -158,8 +158,8 @@ static int go(const char *name, const char *target, const struct way *way, struc
     enum vmm_session_state state;
     *result = NULL;
     if (vmm_session_load(name, NULL, &state, &real, err) < 0) return -1;
-    if (state == VMM_SESSION_BROKEN) {
-        vmm_fail(err, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), _("the session %s is broken: its journal cannot be read"), real);
+    if (way->to_after && state == VMM_SESSION_BROKEN) {
+        vmm_fail(err, VMM_E_BROKEN, _("It can only be put back: vmmedic undo SESSION"), _("the journal of the session %s cannot be read"), real);
         free(real);
         return -1;
     }

@@ -99,6 +99,12 @@ static void listen_for_cancel(struct vmm_worker *w) {
     w->in.len -= n;
 }
 
+/* An estimate, for what is counted in bytes and has run long enough to tell; else null. */
+static json_t *seconds_left(double elapsed, unsigned long long done, unsigned long long total) {
+    if (elapsed < 3 || done == 0 || done > total || total < 1000) return json_null();
+    return json_integer((json_int_t)(elapsed * (double)(total - done) / (double)done + 0.5));
+}
+
 static int hear_progress(void *ctx, const char *stage, unsigned long long done, unsigned long long total) {
     struct vmm_worker *w = ctx;
     double now = clock_now();
@@ -107,11 +113,13 @@ static int hear_progress(void *ctx, const char *stage, unsigned long long done, 
         if (fresh) {
             free(w->last_stage);
             w->last_stage = vmm_strdup(stage);
+            w->stage_began = now;
         }
         w->last_event = now;
         flush(w, false);
         if (w->out.len == 0 || fresh)
-            queue(w, json_pack("{s:s,s:o,s:I,s:I}", "event", "progress", "stage", vmm_json_text(stage), "done", (json_int_t)done, "total", (json_int_t)total));
+            queue(w, json_pack("{s:s,s:o,s:I,s:I,s:o}", "event", "progress", "stage", vmm_json_text(stage), "done", (json_int_t)done, "total", (json_int_t)total, "left",
+                               seconds_left(now - w->stage_began, done, total)));
         flush(w, false);
     }
     listen_for_cancel(w);
@@ -138,6 +146,7 @@ static void serve(struct vmm_worker *w, const json_t *request) {
     const struct vmm_job *job = vmm_job_by_name(name);
     struct vmm_error err = {0};
     json_t *result = NULL;
+    if (strcmp(name, "cancel") == 0) return; /* it came when its job had ended */
     w->id = json_integer_value(json_object_get(request, "id"));
     w->stop = false;
     w->writing = job && job->writes;
@@ -158,6 +167,8 @@ int vmm_worker_main(int fd) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGINT, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of that write, not the end */
+    signal(SIGCHLD, SIG_DFL); /* a caller that ignores it would keep us from learning how our children end */
     struct vmm_worker w = {.fd = fd};
     while (!w.quit) {
         json_t *request = next_request(&w);

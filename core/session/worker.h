@@ -17,6 +17,7 @@ struct vmm_worker {
     json_int_t id;     /* of the running request */
     double last_event; /* progress is told at most ten times a second */
     char *last_stage;
+    double stage_began;
 
     /* the disk at hand */
     char *target, *boot, *format;

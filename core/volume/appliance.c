@@ -1,6 +1,7 @@
-/* Starting the appliance: what this machine lacks is said first, KVM is tried once, TCG from then on, and nothing reaches the terminal.
- * A drive that is only looked at stands behind an overlay of our own, whose formats are all named: libguestfs' own read-only overlay
- * leaves one format to qemu's guess, and a guest that writes a qcow2 header into its first sector would make qemu open a host file.
+/* Starting the appliance: what this machine lacks is said first, KVM is tried once, TCG from then on, and nothing reaches the
+ * terminal. A drive that is only looked at stands behind an overlay of our own, whose formats are all named: libguestfs' own
+ * read-only overlay leaves one format to qemu's guess, and a guest that writes a qcow2 header into its first sector would make qemu
+ * open a host file.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "volume/appliance.h"
 
@@ -73,7 +74,8 @@ static bool kvm_known_broken(void) {
     uint8_t *now = NULL, *then = NULL;
     size_t now_len = boot_id(&now), then_len;
     char *path = kvm_note();
-    bool broken = now_len && vmm_file_read(path, 128, &then, &then_len, NULL) == 0 && then_len == now_len && !memcmp(now, then, now_len);
+    bool broken =
+        now_len && vmm_file_read(path, 128, &then, &then_len, NULL) == 0 && then_len == now_len && !memcmp(now, then, now_len);
     free(path);
     free(now);
     free(then);
@@ -134,7 +136,8 @@ static int kernel_present(void) {
 }
 
 static bool appliance_is_built(guestfs_h *g) {
-    char *cache = guestfs_get_cachedir(g), *path = vmm_printf("%s/.guestfs-%u/appliance.d/root", cache ? cache : "/var/tmp", geteuid());
+    char *cache = guestfs_get_cachedir(g),
+         *path = vmm_printf("%s/.guestfs-%u/appliance.d/root", cache ? cache : "/var/tmp", geteuid());
     bool built = access(path, R_OK) == 0 || getenv("LIBGUESTFS_PATH") != NULL;
     free(cache);
     free(path);
@@ -145,12 +148,20 @@ static int check_machine(guestfs_h *g, struct vmm_error *err) {
     char *hv = guestfs_get_hv(g);
     bool qemu = hv == NULL || in_path(hv);
     free(hv);
-    if (!qemu) return vmm_fail(err, VMM_E_SYSTEM, _("Install it: apt install qemu-system-x86"), _("starting the appliance: the package qemu-system-x86 is missing"));
-    if (!in_path("qemu-img")) return vmm_fail(err, VMM_E_SYSTEM, _("Install it: apt install qemu-utils"), _("starting the appliance: the package qemu-utils is missing"));
+    if (!qemu)
+        return vmm_fail(err, VMM_E_SYSTEM, _("Install it: apt install qemu-system-x86"),
+                        _("starting the appliance: the package qemu-system-x86 is missing"));
+    if (!in_path("qemu-img"))
+        return vmm_fail(err, VMM_E_SYSTEM, _("Install it: apt install qemu-utils"),
+                        _("starting the appliance: the package qemu-utils is missing"));
     if (!appliance_is_built(g)) {
         int kernel = kernel_present();
-        if (kernel == 0) return vmm_fail(err, VMM_E_SYSTEM, _("Install it: apt install linux-image-amd64"), _("starting the appliance: the package linux-image-amd64 is missing: there is no kernel in /boot"));
-        if (kernel < 0) return vmm_fail(err, VMM_E_SYSTEM, _("Run vmmedic as root, or allow reading it: sudo chmod 0644 /boot/vmlinuz-*"), _("starting the appliance: the kernel in /boot may not be read by this user"));
+        if (kernel == 0)
+            return vmm_fail(err, VMM_E_SYSTEM, _("Install it: apt install linux-image-amd64"),
+                            _("starting the appliance: the package linux-image-amd64 is missing: there is no kernel in /boot"));
+        if (kernel < 0)
+            return vmm_fail(err, VMM_E_SYSTEM, _("Run vmmedic as root, or allow reading it: sudo chmod 0644 /boot/vmlinuz-*"),
+                            _("starting the appliance: the kernel in /boot may not be read by this user"));
     }
     unsigned long long have = memory_available_mb(), need = (unsigned long long)guestfs_get_memsize(g) + SPARE_MB;
     if (have < need)
@@ -164,20 +175,27 @@ static int check_machine(guestfs_h *g, struct vmm_error *err) {
 /* An empty overlay in DIR through which the drive can be read and not written. */
 static int add_overlay(guestfs_h *g, const struct vmm_appliance_drive *d, const char *dir, size_t number, struct vmm_error *err) {
     char *overlay = vmm_printf("%s/look%zu.qcow2", dir, number);
-    struct guestfs_add_drive_opts_argv opts = {
-        .bitmask = GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK, .format = "qcow2", .cachemode = "unsafe"};
+    struct guestfs_add_drive_opts_argv opts = {.bitmask =
+                                                   GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK,
+                                               .format = "qcow2",
+                                               .cachemode = "unsafe"};
     if (d->blocksize) opts.bitmask |= GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE_BITMASK, opts.blocksize = d->blocksize;
-    int r = guestfs_disk_create(g, overlay, "qcow2", -1, GUESTFS_DISK_CREATE_BACKINGFILE, d->path, GUESTFS_DISK_CREATE_BACKINGFORMAT,
-                                d->format, -1);
+    int r = guestfs_disk_create(g, overlay, "qcow2", -1, GUESTFS_DISK_CREATE_BACKINGFILE, d->path,
+                                GUESTFS_DISK_CREATE_BACKINGFORMAT, d->format, -1);
     if (r < 0) vmm_appliance_fail(g, err, VMM_E_UNREADABLE, d->path);
     else if ((r = guestfs_add_drive_opts_argv(g, overlay, &opts)) < 0) vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
     free(overlay);
     return r;
 }
 
+/* When the image cannot grow, qemu would stop the appliance for ever in the middle of a write; told to report it, the write
+ * fails and can be put back. */
 static int add_writable(guestfs_h *g, const struct vmm_appliance_drive *d, struct vmm_error *err) {
-    struct guestfs_add_drive_opts_argv opts = {
-        .bitmask = GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK, .format = d->format, .cachemode = "writeback"};
+    if (guestfs_config(g, "-global", "scsi-hd.werror=report") < 0) return vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
+    struct guestfs_add_drive_opts_argv opts = {.bitmask =
+                                                   GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK,
+                                               .format = d->format,
+                                               .cachemode = "writeback"};
     if (d->blocksize) opts.bitmask |= GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE_BITMASK, opts.blocksize = d->blocksize;
     return guestfs_add_drive_opts_argv(g, d->path, &opts) < 0 ? vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path) : 0;
 }
@@ -213,20 +231,26 @@ static guestfs_h *new_handle(struct watch **watch, struct vmm_progress progress,
 static void explain_launch(guestfs_h *g, struct watch *w, struct vmm_error *err) {
     const char *log = w->log.data ? (const char *)w->log.data : "";
     if (strstr(log, "Failed to get") && strstr(log, "lock")) {
-        vmm_fail(err, VMM_E_IN_USE, _("Shut that machine down first, or work on a copy."), _("starting the appliance: another program holds the disk image"));
+        vmm_fail(err, VMM_E_IN_USE, _("Shut that machine down first, or work on a copy."),
+                 _("starting the appliance: another program holds the disk image"));
         return;
     }
     char *cache = guestfs_get_cachedir(g);
     struct statvfs fs;
-    bool full = cache && statvfs(cache, &fs) == 0 && (unsigned long long)fs.f_bavail * fs.f_frsize < (unsigned long long)CACHE_MB << 20;
+    bool full =
+        cache && statvfs(cache, &fs) == 0 && (unsigned long long)fs.f_bavail * fs.f_frsize < (unsigned long long)CACHE_MB << 20;
     const char *complaint = strstr(log, "qemu-system-"), *supermin = strstr(log, "supermin: ");
     if (complaint == NULL) complaint = supermin;
     int n = complaint ? (int)strcspn(complaint, "\r\n") : 0;
     if (full && !appliance_is_built(g))
-        vmm_fail(err, VMM_E_SYSTEM, _("Free some space there, or name another folder with LIBGUESTFS_CACHEDIR."), _("building the appliance: not enough space in %s"), cache);
+        vmm_fail(err, VMM_E_SYSTEM, _("Free some space there, or name another folder with LIBGUESTFS_CACHEDIR."),
+                 _("building the appliance: not enough space in %s"), cache);
     else
-        vmm_fail(err, VMM_E_SYSTEM, _("libguestfs-test-tool says more about what this machine lacks."), _("starting the appliance: %.*s"),
-                 n ? n : 200, n ? complaint : guestfs_last_error(g) ? guestfs_last_error(g) : "?");
+        vmm_fail(err, VMM_E_SYSTEM, _("libguestfs-test-tool says more about what this machine lacks."),
+                 _("starting the appliance: %.*s"), n ? n : 200,
+                 n                       ? complaint
+                 : guestfs_last_error(g) ? guestfs_last_error(g)
+                                         : "?");
     free(cache);
 }
 
@@ -239,14 +263,17 @@ static void remove_overlays(const char *dir, size_t count) {
     rmdir(dir);
 }
 
-static guestfs_h *try_launch(const struct vmm_appliance_drive *drives, size_t count, bool tcg, struct vmm_progress progress, struct vmm_error *err) {
+static guestfs_h *try_launch(const struct vmm_appliance_drive *drives, size_t count, bool tcg, struct vmm_progress progress,
+                             struct vmm_error *err) {
     struct watch *w;
     guestfs_h *g = new_handle(&w, progress, err);
     if (g == NULL) return NULL;
     char *tmp = guestfs_get_tmpdir(g), *dir = vmm_printf("%s/vmmedic-XXXXXX", tmp ? tmp : "/tmp");
     free(tmp);
     int r = check_machine(g, err);
-    if (r == 0 && mkdtemp(dir) == NULL) r = vmm_fail(err, VMM_E_SYSTEM, _("Free some space there, or name another folder with TMPDIR."), _("making the folder %s: %s"), dir, strerror(errno));
+    if (r == 0 && mkdtemp(dir) == NULL)
+        r = vmm_fail(err, VMM_E_SYSTEM, _("Free some space there, or name another folder with TMPDIR."),
+                     _("making the folder %s: %s"), dir, strerror(errno));
     else if (r == 0) {
         for (size_t i = 0; r == 0 && i < count; i++)
             r = drives[i].readonly ? add_overlay(g, &drives[i], dir, i, err) : add_writable(g, &drives[i], err);
@@ -255,15 +282,20 @@ static guestfs_h *try_launch(const struct vmm_appliance_drive *drives, size_t co
         if (r == 0 && !w->cancelled && (r = guestfs_launch(g)) < 0 && !w->cancelled) explain_launch(g, w, err);
         remove_overlays(dir, count); /* qemu has them open by now */
     }
-    if (w->cancelled) r = vmm_fail(err, VMM_E_CANCELLED, NULL, _("stopped on request while the appliance started; nothing was changed"));
+    if (w->cancelled)
+        r = vmm_fail(err, VMM_E_CANCELLED, NULL, _("stopped on request while the appliance started; nothing was changed"));
     w->progress.fn = NULL;
     free(dir);
-    if (r == 0) return g;
+    if (r == 0) {
+        guestfs_set_private(g, "vmmedic-launched", w);
+        return g;
+    }
     guestfs_close(g);
     return NULL;
 }
 
-guestfs_h *vmm_appliance_start(const struct vmm_appliance_drive *drives, size_t count, struct vmm_progress progress, struct vmm_error *err) {
+guestfs_h *vmm_appliance_start(const struct vmm_appliance_drive *drives, size_t count, struct vmm_progress progress,
+                               struct vmm_error *err) {
     struct sigaction old;
     /* A dead appliance has to be an error of the next call, not the end of this process. */
     if (sigaction(SIGPIPE, NULL, &old) == 0 && old.sa_handler == SIG_DFL) signal(SIGPIPE, SIG_IGN);
@@ -285,7 +317,11 @@ int vmm_appliance_fail(guestfs_h *g, struct vmm_error *err, enum vmm_code code, 
     const char *text = guestfs_last_error(g);
     char *why = text ? vmm_strndup(text, strcspn(text, "\r\n")) : vmm_strdup(_("the appliance does not say why"));
     const char *hint = e == EIO ? _("The disk itself gave an error: work on a copy of it.") : NULL;
-    if (guestfs_is_launching(g) != 1 && strstr(why, "appliance")) hint = _("The machine that reads the disk has stopped: is the disk still attached, and is there enough memory?");
+    if (guestfs_get_private(g, "vmmedic-launched") && guestfs_is_ready(g) != 1) {
+        free(why);
+        why = vmm_strdup(_("the appliance, the small machine that works on the disk, has stopped"));
+        hint = _("Is the disk still attached, and is there enough free memory? Look again from the start.");
+    }
     vmm_fail(err, e == ENOSPC ? VMM_E_NO_SPACE : code, hint, "%s: %s", doing, why);
     free(why);
     return -1;

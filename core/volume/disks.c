@@ -1,4 +1,5 @@
 /* The disks of this machine for the Attach screen, each with the reason when it cannot be chosen.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <blkid/blkid.h>
 #include <dirent.h>
@@ -32,7 +33,8 @@ static bool passed_over(const char *name) {
     free(hidden);
     /* an attached loop or nbd device is a disk somebody made on purpose; without a medium its size is 0 */
     for (size_t i = 0; i < VMM_COUNT(kinds); i++)
-        if (strncmp(name, kinds[i], strlen(kinds[i])) == 0 && strcmp(kinds[i], "loop") != 0 && strcmp(kinds[i], "nbd") != 0) skip = true;
+        if (strncmp(name, kinds[i], strlen(kinds[i])) == 0 && strcmp(kinds[i], "loop") != 0 && strcmp(kinds[i], "nbd") != 0)
+            skip = true;
     return skip;
 }
 
@@ -50,7 +52,8 @@ static char *signature(const char *path) {
 }
 
 static void examine(const char *name, struct vmm_candidate *c) {
-    char *path = vmm_printf("/dev/%s", name), *vendor = attribute(name, "device/vendor"), *model = attribute(name, "device/model"), *size = attribute(name, "size");
+    char *path = vmm_printf("/dev/%s", name), *vendor = attribute(name, "device/vendor"), *model = attribute(name, "device/model"),
+         *size = attribute(name, "size");
     for (char *s = path; *s; s++)
         if (*s == '!') *s = '/'; /* sysfs cannot write a slash in a name */
     struct vmm_error why = {0};
@@ -58,13 +61,15 @@ static void examine(const char *name, struct vmm_candidate *c) {
     c->model = *vendor && *model ? vmm_printf("%s %s", vendor, model) : vmm_strdup(*model ? model : vendor);
     if (vmm_probe_target(path, NULL, &c->probe, &why) < 0) {
         c->refused = vmm_strdup(why.message);
-        c->probe = (struct vmm_probe){.kind = VMM_TARGET_BLOCK, .path = vmm_strdup(path), .name = vmm_strdup(strrchr(path, '/') + 1)};
+        c->probe =
+            (struct vmm_probe){.kind = VMM_TARGET_BLOCK, .path = vmm_strdup(path), .name = vmm_strdup(strrchr(path, '/') + 1)};
         c->probe.size = c->probe.file_size = strtoull(size, NULL, 10) * 512;
     } else if (c->probe.in_use) {
         c->refused = vmm_strdup(c->probe.in_use);
     } else {
         char *type = signature(path);
-        if (type && (strcmp(type, "LVM2_member") == 0 || strcmp(type, "linux_raid_member") == 0 || strcmp(type, "crypto_LUKS") == 0))
+        if (type &&
+            (strcmp(type, "LVM2_member") == 0 || strcmp(type, "linux_raid_member") == 0 || strcmp(type, "crypto_LUKS") == 0))
             c->refused = vmm_printf(_("it belongs to Linux (%s)"), type);
         free(type);
     }
@@ -83,7 +88,9 @@ int vmm_disks(struct vmm_candidate **list, size_t *count, struct vmm_error *err)
     *list = NULL;
     *count = 0;
     DIR *d = opendir("/sys/block");
-    if (d == NULL) return vmm_fail(err, VMM_E_SYSTEM, _("An image file or a folder can still be named as TARGET."), _("this machine does not list its disks (/sys/block)"));
+    if (d == NULL)
+        return vmm_fail(err, VMM_E_SYSTEM, _("An image file or a folder can still be named as TARGET."),
+                        _("this machine does not list its disks (/sys/block)"));
     for (struct dirent *e; (e = readdir(d)) != NULL;) {
         if (passed_over(e->d_name)) continue;
         *list = vmm_realloc(*list, *count + 1, sizeof **list);

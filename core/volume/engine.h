@@ -1,5 +1,6 @@
-/* What an engine gives to volume.c, and the opened volume as the files of this room see it. Paths between volume.c and an engine are the disk's own
- * spelling, components joined by '/', no leading one, "" for the root; every component has been looked at, and none is a link.
+/* What an engine gives to volume.c, and the opened volume as the files of this room see it. Paths between volume.c and an engine
+ * are the disk's own spelling, components joined by '/', no leading one, "" for the root; every component has been looked at, and
+ * none is a link.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_ENGINE_H
 #define VMM_ENGINE_H
@@ -21,11 +22,15 @@ struct vmm_volume;
 struct vmm_engine {
     const char *name;
     bool (*exact)(struct vmm_volume *v, const struct vmm_part *p); /* a hit of look() has the disk's own spelling */
-    int (*look)(struct vmm_volume *v, const struct vmm_part *p, const char *path, struct vmm_node *node, struct vmm_error *err); /* 1, 0 absent, -1 */
-    int (*names)(struct vmm_volume *v, const struct vmm_part *p, const char *path, char ***names, size_t *count, struct vmm_error *err);
+    int (*look)(struct vmm_volume *v, const struct vmm_part *p, const char *path, struct vmm_node *node,
+                struct vmm_error *err); /* 1, 0 absent, -1 */
+    int (*names)(struct vmm_volume *v, const struct vmm_part *p, const char *path, char ***names, size_t *count,
+                 struct vmm_error *err);
     /* Exactly *len bytes from offset, fewer only at the end of the file. */
-    int (*read)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, uint8_t *data, size_t *len, struct vmm_error *err);
-    int (*write)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data, size_t len, struct vmm_error *err);
+    int (*read)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, uint8_t *data, size_t *len,
+                struct vmm_error *err);
+    int (*write)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data, size_t len,
+                 struct vmm_error *err);
     int (*truncate)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t size, struct vmm_error *err);
     int (*space)(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err);
     int (*sync)(struct vmm_volume *v, struct vmm_error *err);
@@ -38,6 +43,7 @@ struct vmm_volume {
     const struct vmm_engine *engine;
     bool write, wrote;
     int lock; /* the descriptor that carries the lock, or -1 */
+    int claim; /* a device that is written: keeps others from mounting it meanwhile, or -1 */
     struct vmm_progress progress;
     void *state; /* the engine's */
     struct vmm_seen *seen; /* folders already looked up, see path.c */
@@ -49,7 +55,8 @@ int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_e
 int vmm_guestfs_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err);
 
 /* path.c: a path from above, any case and either separator, to the disk's spelling. 1 (*real allocated), 0, -1. */
-int vmm_path_find(struct vmm_volume *v, const struct vmm_part *p, const char *path, char **real, struct vmm_node *node, struct vmm_error *err);
+int vmm_path_find(struct vmm_volume *v, const struct vmm_part *p, const char *path, char **real, struct vmm_node *node,
+                  struct vmm_error *err);
 void vmm_path_forget(struct vmm_volume *v);
 
 /* inuse.c */

@@ -1,6 +1,7 @@
-/* The engine for a mounted Windows volume: plain POSIX calls, relative to descriptors opened once, one component at a time and never through a link.
- * Part 0 is the root, part -1 the boot folder.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engine for a mounted Windows volume: plain POSIX calls, relative to descriptors opened once, one component at a time and
+ * never through a link. Part 0 is the root, part -1 the boot folder.
+ * Copyright (C) 2026 the vmmedic authors.
+ * SPDX-License-Identifier: GPL-2.0-or-later */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "volume/engine.h"
+#include "volume/table.h"
 
 struct folder {
     int root, boot; /* descriptors, -1 when there is none */
@@ -25,11 +27,15 @@ static int fd_of(const struct vmm_volume *v, const struct vmm_part *p) {
     return p->number < 0 ? f->boot : f->root;
 }
 
-static int failed(const struct vmm_volume *v, const struct vmm_part *p, struct vmm_error *err, enum vmm_code code, const char *doing, const char *path) {
+static int failed(const struct vmm_volume *v, const struct vmm_part *p, struct vmm_error *err, enum vmm_code code,
+                  const char *doing, const char *path) {
     int e = errno;
     char *where = vmm_part_words(v, p);
     if (e == ENOSPC || e == EDQUOT) code = VMM_E_NO_SPACE;
-    vmm_fail(err, code, e == EACCES || e == EPERM ? _("Run vmmedic as root (sudo vmmedic ...).") : e == EROFS ? _("Mount the volume for writing.") : NULL,
+    vmm_fail(err, code,
+             e == EACCES || e == EPERM ? _("Run vmmedic as root (sudo vmmedic ...).")
+             : e == EROFS              ? _("Mount the volume for writing.")
+                                       : NULL,
              "%s /%s (%s): %s", doing, path, where, strerror(e));
     free(where);
     return -1;
@@ -42,7 +48,8 @@ static int open_below(const struct vmm_volume *v, const struct vmm_part *p, cons
         size_t n = strcspn(path, "/");
         bool last = path[n] == '\0';
         char *name = vmm_strndup(n ? path : ".", n ? n : 1);
-        int next = openat(at, name, last ? flags | O_NOFOLLOW | O_CLOEXEC : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), e = errno;
+        int next = openat(at, name, last ? flags | O_NOFOLLOW | O_CLOEXEC : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+            e = errno;
         free(name);
         close(at);
         errno = e;
@@ -75,7 +82,10 @@ static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path
         return -1;
     }
     close(fd);
-    node->kind = S_ISLNK(st.st_mode) ? VMM_NODE_LINK : S_ISDIR(st.st_mode) ? VMM_NODE_DIR : S_ISREG(st.st_mode) ? VMM_NODE_FILE : VMM_NODE_OTHER;
+    node->kind = S_ISLNK(st.st_mode)   ? VMM_NODE_LINK
+                 : S_ISDIR(st.st_mode) ? VMM_NODE_DIR
+                 : S_ISREG(st.st_mode) ? VMM_NODE_FILE
+                                       : VMM_NODE_OTHER;
     node->st = (struct vmm_stat){.is_dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size, .inode = st.st_ino};
     if (node->kind == VMM_NODE_FILE || node->kind == VMM_NODE_DIR) {
         fd = open_below(v, p, path, O_RDONLY | O_NONBLOCK); /* O_PATH knows no attributes */
@@ -84,7 +94,8 @@ static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path
     return 1;
 }
 
-static int names(struct vmm_volume *v, const struct vmm_part *p, const char *path, char ***list, size_t *count, struct vmm_error *err) {
+static int names(struct vmm_volume *v, const struct vmm_part *p, const char *path, char ***list, size_t *count,
+                 struct vmm_error *err) {
     int fd = open_below(v, p, path, O_RDONLY | O_DIRECTORY);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
     if (d == NULL) {
@@ -112,7 +123,8 @@ static int names(struct vmm_volume *v, const struct vmm_part *p, const char *pat
     return 0;
 }
 
-static int read_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, uint8_t *data, size_t *len, struct vmm_error *err) {
+static int read_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, uint8_t *data, size_t *len,
+                      struct vmm_error *err) {
     int fd = open_below(v, p, path, O_RDONLY), r = 0;
     if (fd < 0) return failed(v, p, err, VMM_E_UNREADABLE, _("opening"), path);
     size_t got = 0;
@@ -129,7 +141,8 @@ static int read_bytes(struct vmm_volume *v, const struct vmm_part *p, const char
     return r;
 }
 
-static int write_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data, size_t len, struct vmm_error *err) {
+static int write_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data,
+                       size_t len, struct vmm_error *err) {
     int fd = open_below(v, p, path, O_WRONLY), r = 0;
     if (fd < 0) return failed(v, p, err, VMM_E_WRITE, _("opening"), path);
     while (r == 0 && len > 0) {
@@ -184,15 +197,41 @@ static int close_folder(struct vmm_volume *v, struct vmm_error *err) {
 }
 
 static const struct vmm_engine engine = {
-    .name = "folder", .exact = exact, .look = look, .names = names, .read = read_bytes, .write = write_bytes, .truncate = truncate_file,
-    .space = space, .sync = sync_all, .reread = reread, .close = close_folder,
+    .name = "folder",
+    .exact = exact,
+    .look = look,
+    .names = names,
+    .read = read_bytes,
+    .write = write_bytes,
+    .truncate = truncate_file,
+    .space = space,
+    .sync = sync_all,
+    .reread = reread,
+    .close = close_folder,
 };
 
 static void describe(struct vmm_part *p, int number, int fd) {
     struct statvfs fs;
     bool ro = fstatvfs(fd, &fs) == 0 && fs.f_flag & ST_RDONLY;
-    *p = (struct vmm_part){.number = number, .label = vmm_strdup(""), .health = VMM_HEALTH_NOT_NTFS, .mountable = true, .writable = !ro};
+    *p = (struct vmm_part){
+        .number = number, .label = vmm_strdup(""), .health = VMM_HEALTH_NOT_NTFS, .mountable = true, .writable = !ro};
     if (ro) p->health_text = vmm_strdup(_("this folder is mounted read-only"));
+}
+
+/* The kernel's own driver mounts the volume of a hibernated Windows for writing without a word. */
+static void look_for_hibernation(struct vmm_volume *v, struct vmm_part *p) {
+    struct vmm_stat st;
+    struct vmm_error why = {0};
+    uint8_t head[4096];
+    size_t got = 0;
+    char *real = NULL;
+    int r = vmm_volume_lookup(v, p->number, "hiberfil.sys", &real, &st, &why);
+    if (r == 1 && !st.is_dir) {
+        if (vmm_volume_read_head(v, p->number, real, head, sizeof head, &got, &why) == 0) vmm_health_hiberfile(p, head, got, st.size);
+        else r = -1;
+    }
+    if (r < 0) vmm_health_set(p, VMM_HEALTH_UNREADABLE, why.message);
+    free(real);
 }
 
 int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err) {
@@ -204,7 +243,8 @@ int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_e
     f->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int r = f->root < 0 ? vmm_fail(err, VMM_E_UNREADABLE, NULL, _("opening %s: %s"), root, strerror(errno)) : 0;
     if (r == 0 && o->boot_folder && (f->boot = open(o->boot_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-        r = vmm_fail(err, errno == ENOENT ? VMM_E_NOT_FOUND : VMM_E_UNREADABLE, NULL, _("opening the boot folder %s: %s"), o->boot_folder, strerror(errno));
+        r = vmm_fail(err, errno == ENOENT ? VMM_E_NOT_FOUND : VMM_E_UNREADABLE, NULL, _("opening the boot folder %s: %s"),
+                     o->boot_folder, strerror(errno));
     free(copy);
     if (r < 0) {
         if (f->root >= 0) close(f->root);
@@ -219,5 +259,6 @@ int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_e
     describe(&v->disk.parts[0], 0, f->root);
     if (f->boot >= 0) describe(&v->disk.parts[1], -1, f->boot);
     v->disk.identity = vmm_printf("%s:%s", hive ? "file" : "folder", p->path);
+    if (!hive) look_for_hibernation(v, &v->disk.parts[0]);
     return 0;
 }

@@ -1,4 +1,5 @@
 /* The image formats: how each is told, which of them name other files (refused), and how large the disk inside is.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "volume/format.h"
 
@@ -29,7 +30,8 @@ static bool begins(int fd, uint64_t offset, const char *magic, size_t len) {
 }
 
 static int names_others(const char *name, const char *what, struct vmm_error *err) {
-    return vmm_fail(err, VMM_E_UNSUPPORTED, _("Make one whole image of it first: qemu-img convert -O qcow2 OLD NEW"), _("opening %s: %s"), name, what);
+    return vmm_fail(err, VMM_E_UNSUPPORTED, _("Make one whole image of it first: qemu-img convert -O qcow2 OLD NEW"),
+                    _("opening %s: %s"), name, what);
 }
 
 static int broken(const char *name, const char *what, struct vmm_error *err) {
@@ -50,10 +52,12 @@ static int check_qcow2(int fd, uint64_t file_size, const char *name, uint64_t *s
     uint32_t version = vmm_be32(h + 4);
     if (version != 2 && version != 3) return names_others(name, _("this version of the qcow format is not supported"), err);
     if (version == 3 && !vmm_read_at(fd, 72, h + 72, 32)) return broken(name, _("its qcow2 header is cut short"), err);
-    if (vmm_be64(h + 8) != 0 || vmm_be32(h + 16) != 0) return names_others(name, _("it stands on another file (backing file)"), err);
+    if (vmm_be64(h + 8) != 0 || vmm_be32(h + 16) != 0)
+        return names_others(name, _("it stands on another file (backing file)"), err);
     if (vmm_be32(h + 32) != 0) return names_others(name, _("the image itself is encrypted"), err);
     if (version == 3 && vmm_be64(h + 72) & 4) return names_others(name, _("its data is in another file (external data file)"), err);
-    if (version == 3 && vmm_be64(h + 72) & 2) return broken(name, _("qemu has marked it as corrupt; try qemu-img check -r all on a copy"), err);
+    if (version == 3 && vmm_be64(h + 72) & 2)
+        return broken(name, _("qemu has marked it as corrupt; try qemu-img check -r all on a copy"), err);
     *size = vmm_be64(h + 24);
     return 0;
 }
@@ -94,9 +98,12 @@ static bool is_vhdx(int fd, uint64_t size) {
     return begins(fd, 0, "vhdxfile", 8);
 }
 
-static const uint8_t vhdx_metadata[16] = {0x06, 0xa2, 0x7c, 0x8b, 0x90, 0x47, 0x9a, 0x4b, 0xb8, 0xfe, 0x57, 0x5f, 0x05, 0x0f, 0x88, 0x6e};
-static const uint8_t vhdx_parameters[16] = {0x37, 0x67, 0xa1, 0xca, 0x36, 0xfa, 0x43, 0x4d, 0xb3, 0xb6, 0x33, 0xf0, 0xaa, 0x44, 0xe7, 0x6b};
-static const uint8_t vhdx_size[16] = {0x24, 0x42, 0xa5, 0x2f, 0x1b, 0xcd, 0x76, 0x48, 0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b, 0xf4, 0xb8};
+static const uint8_t vhdx_metadata[16] = {0x06, 0xa2, 0x7c, 0x8b, 0x90, 0x47, 0x9a, 0x4b,
+                                          0xb8, 0xfe, 0x57, 0x5f, 0x05, 0x0f, 0x88, 0x6e};
+static const uint8_t vhdx_parameters[16] = {0x37, 0x67, 0xa1, 0xca, 0x36, 0xfa, 0x43, 0x4d,
+                                            0xb3, 0xb6, 0x33, 0xf0, 0xaa, 0x44, 0xe7, 0x6b};
+static const uint8_t vhdx_size[16] = {0x24, 0x42, 0xa5, 0x2f, 0x1b, 0xcd, 0x76, 0x48,
+                                      0xb2, 0x11, 0x5d, 0xbe, 0xd8, 0x3b, 0xf4, 0xb8};
 
 /* Offset of the region in the file by its GUID, 0 when there is none; both copies of the table are asked. */
 static uint64_t vhdx_region(int fd, const uint8_t guid[16]) {
@@ -124,7 +131,8 @@ static int check_vhdx(int fd, uint64_t file_size, const char *name, uint64_t *si
     (void)file_size;
     if (!is_vhdx(fd, 0)) return broken(name, _("it has no VHDX header"), err);
     uint64_t region = vhdx_region(fd, vhdx_metadata);
-    if (!vhdx_item(fd, region, vhdx_parameters, parameters, 8) || !vhdx_item(fd, region, vhdx_size, bytes, 8)) return broken(name, _("its VHDX tables are damaged"), err);
+    if (!vhdx_item(fd, region, vhdx_parameters, parameters, 8) || !vhdx_item(fd, region, vhdx_size, bytes, 8))
+        return broken(name, _("its VHDX tables are damaged"), err);
     if (vmm_le32(parameters + 4) & 2) return names_others(name, _("it stands on another file (differencing VHDX)"), err);
     *size = vmm_le64(bytes);
     return 0;
@@ -153,13 +161,16 @@ static bool vmdk_parent(const char *text) {
 static int check_vmdk(int fd, uint64_t file_size, const char *name, uint64_t *size, struct vmm_error *err) {
     uint8_t h[512] = {0};
     if (!is_vmdk(fd, file_size)) return broken(name, _("it has no VMDK header"), err);
-    if (!begins(fd, 0, "KDMV", 4)) return names_others(name, _("it is a VMDK that only names other files or an old kind of it"), err);
+    if (!begins(fd, 0, "KDMV", 4))
+        return names_others(name, _("it is a VMDK that only names other files or an old kind of it"), err);
     if (!vmm_read_at(fd, 0, h, sizeof h)) return broken(name, _("its VMDK header is cut short"), err);
     uint64_t capacity = vmm_le64(h + 12), where = vmm_le64(h + 28), sectors = vmm_le64(h + 36);
     if (vmm_le32(h + 8) & 0x30000) return names_others(name, _("it is a compressed (streamOptimized) VMDK"), err);
-    if (capacity == 0 || capacity > UINT64_MAX / 512) return names_others(name, _("it is a VMDK whose data is in other files"), err);
+    if (capacity == 0 || capacity > UINT64_MAX / 512)
+        return names_others(name, _("it is a VMDK whose data is in other files"), err);
     if (where != 0) {
-        if (where > file_size / 512 || sectors > 2048 || sectors == 0) return broken(name, _("its VMDK descriptor is not where it should be"), err);
+        if (where > file_size / 512 || sectors > 2048 || sectors == 0)
+            return broken(name, _("its VMDK descriptor is not where it should be"), err);
         char *text = vmm_alloc(sectors * 512 + 1, 1);
         bool ok = vmm_read_at(fd, where * 512, text, sectors * 512), parent = ok && vmdk_parent(text);
         free(text);

@@ -1,5 +1,6 @@
-/* The engine for images and disks, through the libguestfs appliance. File systems are mounted when something on them is first asked for, read-only; one
- * that is written to is mounted again for writing at the first write, so that a disk with nothing to change is never touched.
+/* The engine for images and disks, through the libguestfs appliance. File systems are mounted when something on them is first asked
+ * for, read-only; one that is written to is mounted again for writing at the first write, so that a disk with nothing to change is
+ * never touched.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,8 @@
 #include "volume/format.h"
 #include "volume/table.h"
 
-enum { READ_CHUNK = 4000 << 10, WRITE_CHUNK = 1 << 20, POINT_MAX = 24 };
+/* Measured with a file of 45 MiB: 1.2 s in pieces of 1 MiB, 1.4 to 2.9 s of 4 MiB, 1.7 s of 256 KiB, 2.3 s as a download. */
+enum { READ_CHUNK = 1 << 20, WRITE_CHUNK = 1 << 20, POINT_MAX = 24 };
 
 enum mount { UNMOUNTED, READ_ONLY, WRITABLE };
 
@@ -37,7 +39,8 @@ static void device_of(const struct vmm_part *p, char out[POINT_MAX]) {
 /* The name of a file for the appliance. */
 static char *inside(const struct vmm_part *p, const char *path) { return vmm_printf("/p%d/%s", p->number, path); }
 
-static int failed(const struct vmm_volume *v, const struct vmm_part *p, struct vmm_error *err, enum vmm_code code, const char *doing, const char *path) {
+static int failed(const struct vmm_volume *v, const struct vmm_part *p, struct vmm_error *err, enum vmm_code code,
+                  const char *doing, const char *path) {
     char *where = vmm_part_words(v, p), *whole = vmm_printf("%s \\%s (%s)", doing, path, where);
     for (char *c = whole; *c; c++)
         if (*c == '/') *c = '\\';
@@ -58,8 +61,11 @@ static int probe_driver(struct vmm_volume *v, const struct vmm_part *p, const ch
     } words[] = {
         {12, VMM_E_UNREADABLE, N_("the NTFS driver does not take it for NTFS")},
         {13, VMM_E_DIRTY_VOLUME, N_("the NTFS driver finds it inconsistent; on a Windows machine run chkdsk /f on it")},
-        {14, VMM_E_HIBERNATED, N_("the NTFS driver finds Windows hibernated on it, or changes left in its journal; start Windows and shut it down completely")},
-        {15, VMM_E_DIRTY_VOLUME, N_("the NTFS driver finds it not closed properly; start Windows once, or run chkdsk /f on a Windows machine")},
+        {14, VMM_E_HIBERNATED,
+         N_("the NTFS driver finds Windows hibernated on it, or changes left in its journal; start Windows and shut it down "
+            "completely")},
+        {15, VMM_E_DIRTY_VOLUME,
+         N_("the NTFS driver finds it not closed properly; start Windows once, or run chkdsk /f on a Windows machine")},
     };
     int r = guestfs_ntfs_3g_probe(handle(v), 1, device);
     if (r == 0) return 0;
@@ -96,7 +102,8 @@ static int mount_part(struct vmm_volume *v, const struct vmm_part *p, enum mount
     if (want == WRITABLE && ntfs && (r = probe_driver(v, p, device, err)) < 0) goto out;
     const char *options = want == WRITABLE ? ntfs ? "rw,noatime,norecover" : "rw,noatime" : "ro";
     /* The type is named: a volume can carry the mark of another file system as well. */
-    if (guestfs_mount_vfs(s->g, options, ntfs ? "ntfs-3g" : "vfat", device, point) < 0) r = failed(v, p, err, VMM_E_UNREADABLE, _("mounting"), "");
+    if (guestfs_mount_vfs(s->g, options, ntfs ? "ntfs-3g" : "vfat", device, point) < 0)
+        r = failed(v, p, err, VMM_E_UNREADABLE, _("mounting"), "");
     else s->mounts[i] = want;
 out:
     free(point);
@@ -111,7 +118,8 @@ static bool exact(struct vmm_volume *v, const struct vmm_part *p) {
 }
 
 /* FILE_ATTRIBUTE_* of a file on NTFS; -1 when they cannot be had. */
-static int attributes(struct vmm_volume *v, const struct vmm_part *p, const char *path, const char *file, uint32_t *out, struct vmm_error *err) {
+static int attributes(struct vmm_volume *v, const struct vmm_part *p, const char *path, const char *file, uint32_t *out,
+                      struct vmm_error *err) {
     size_t len;
     char *raw = guestfs_lgetxattr(handle(v), file, "system.ntfs_attrib_be", &len);
     if (raw == NULL || len != 4) {
@@ -134,14 +142,17 @@ static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path
         mode_t mode = (mode_t)st->st_mode;
         node->kind = S_ISLNK(mode) ? VMM_NODE_LINK : S_ISDIR(mode) ? VMM_NODE_DIR : S_ISREG(mode) ? VMM_NODE_FILE : VMM_NODE_OTHER;
         node->st = (struct vmm_stat){.is_dir = S_ISDIR(mode), .size = (uint64_t)st->st_size, .inode = (uint64_t)st->st_ino};
-        if (node->kind == VMM_NODE_FILE && strcmp(p->fs, "ntfs") == 0 && attributes(v, p, path, file, &node->st.ntfs_attributes, err) < 0) r = -1;
+        if (node->kind == VMM_NODE_FILE && strcmp(p->fs, "ntfs") == 0 &&
+            attributes(v, p, path, file, &node->st.ntfs_attributes, err) < 0)
+            r = -1;
         guestfs_free_statns(st);
     }
     free(file);
     return r;
 }
 
-static int names(struct vmm_volume *v, const struct vmm_part *p, const char *path, char ***list, size_t *count, struct vmm_error *err) {
+static int names(struct vmm_volume *v, const struct vmm_part *p, const char *path, char ***list, size_t *count,
+                 struct vmm_error *err) {
     if (mount_part(v, p, READ_ONLY, err) < 0) return -1;
     char *dir = inside(p, path), **all = guestfs_ls(handle(v), dir);
     free(dir);
@@ -156,7 +167,8 @@ static int names(struct vmm_volume *v, const struct vmm_part *p, const char *pat
     return 0;
 }
 
-static int read_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, uint8_t *data, size_t *len, struct vmm_error *err) {
+static int read_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, uint8_t *data, size_t *len,
+                      struct vmm_error *err) {
     if (mount_part(v, p, READ_ONLY, err) < 0) return -1;
     char *file = inside(p, path);
     size_t got = 0;
@@ -178,7 +190,8 @@ static int read_bytes(struct vmm_volume *v, const struct vmm_part *p, const char
     return r;
 }
 
-static int write_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data, size_t len, struct vmm_error *err) {
+static int write_bytes(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data,
+                       size_t len, struct vmm_error *err) {
     if (mount_part(v, p, WRITABLE, err) < 0) return -1;
     char *file = inside(p, path);
     int r = 0;
@@ -257,8 +270,17 @@ static int close_guest(struct vmm_volume *v, struct vmm_error *err) {
 }
 
 static const struct vmm_engine engine = {
-    .name = "guestfs", .exact = exact, .look = look, .names = names, .read = read_bytes, .write = write_bytes, .truncate = truncate_file,
-    .space = space, .sync = sync_all, .reread = reread, .close = close_guest,
+    .name = "guestfs",
+    .exact = exact,
+    .look = look,
+    .names = names,
+    .read = read_bytes,
+    .write = write_bytes,
+    .truncate = truncate_file,
+    .space = space,
+    .sync = sync_all,
+    .reread = reread,
+    .close = close_guest,
 };
 
 /* ---- opening ---- */
@@ -306,7 +328,8 @@ static void look_for_hibernation(struct vmm_volume *v, struct vmm_part *p) {
     }
     int r = vmm_volume_lookup(v, p->number, "hiberfil.sys", &real, &st, &why);
     if (r == 1 && !st.is_dir) {
-        if (vmm_volume_read_head(v, p->number, real, head, sizeof head, &got, &why) == 0) vmm_health_hiberfile(p, head, got, st.size);
+        if (vmm_volume_read_head(v, p->number, real, head, sizeof head, &got, &why) == 0)
+            vmm_health_hiberfile(p, head, got, st.size);
         else r = -1;
     }
     if (r < 0) vmm_health_set(p, VMM_HEALTH_UNREADABLE, why.message);
@@ -349,7 +372,8 @@ static uint32_t sector_of(const struct vmm_probe *p, const char *format) {
     return size == 4096 ? 4096 : 0;
 }
 
-static int start(struct vmm_volume *v, const char *format, uint32_t sector, bool write, struct vmm_progress progress, struct vmm_error *err) {
+static int start(struct vmm_volume *v, const char *format, uint32_t sector, bool write, struct vmm_progress progress,
+                 struct vmm_error *err) {
     struct guest *s = v->state;
     struct vmm_appliance_drive drive = {.path = v->disk.probe.path, .format = format, .readonly = !write, .blocksize = (int)sector};
     s->g = vmm_appliance_start(&drive, 1, progress, err);
@@ -358,7 +382,8 @@ static int start(struct vmm_volume *v, const char *format, uint32_t sector, bool
     int64_t bytes = guestfs_blockdev_getsize64(s->g, "/dev/sda");
     if (bytes < 0) return vmm_appliance_fail(s->g, err, VMM_E_UNREADABLE, v->disk.probe.name);
     uint64_t size = (uint64_t)bytes;
-    if (strcmp(v->disk.probe.format, "vpc") == 0 && strcmp(format, "raw") == 0 && v->disk.probe.size < size) size = v->disk.probe.size; /* without the footer */
+    if (strcmp(v->disk.probe.format, "vpc") == 0 && strcmp(format, "raw") == 0 && v->disk.probe.size < size)
+        size = v->disk.probe.size; /* without the footer */
     v->disk.probe.size = size;
     struct window w = {v, 0};
     struct vmm_reader r = {read_window, &w, size};
@@ -372,7 +397,8 @@ static int open_disk(struct vmm_volume *v, const struct vmm_open *o, struct vmm_
     const char *format = fd >= 0 && vmm_format_fixed_vhd(fd, p->file_size) ? "raw" : p->format;
     if (fd >= 0) close(fd);
     if (o->write && access(p->path, W_OK) < 0)
-        return vmm_fail(err, VMM_E_UNREADABLE, _("Run vmmedic as root (sudo vmmedic ...), or allow writing to it."), _("opening %s for writing: %s"), p->path, strerror(errno));
+        return vmm_fail(err, VMM_E_UNREADABLE, _("Run vmmedic as root (sudo vmmedic ...), or allow writing to it."),
+                        _("opening %s for writing: %s"), p->path, strerror(errno));
     uint32_t sector = sector_of(p, format);
     if (start(v, format, sector, o->write, o->progress, err) < 0) return -1;
     if (v->disk.part_count == 0 && v->disk.scheme == VMM_SCHEME_NONE) {

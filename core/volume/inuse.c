@@ -1,6 +1,7 @@
-/* Who else has an image or a disk open, by our own look: open files of processes, locks that leave no name, loop devices, mounts, swap, holders.
- * A read-only start beside a running machine would succeed, so nobody else tells us.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who else has an image or a disk open, by our own look: open files of processes, locks that leave no name, loop devices, mounts,
+ * swap, holders. A read-only start beside a running machine would succeed, so nobody else tells us.
+ * Copyright (C) 2026 the vmmedic
+ * authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -128,7 +129,8 @@ struct scan {
 static void name_process(struct vmm_user *u, int pid, int how) {
     char *path = vmm_printf("/proc/%d/comm", pid), *name = words_of(path);
     free(u->who);
-    u->who = vmm_printf(how == 2 ? _("process %d (%s) has it open for writing") : _("process %d (%s) has it open"), pid, name ? name : "?");
+    u->who = vmm_printf(how == 2 ? _("process %d (%s) has it open for writing") : _("process %d (%s) has it open"), pid,
+                        name ? name : "?");
     u->writing = how == 2;
     free(path);
     free(name);
@@ -169,13 +171,15 @@ static bool locked(int fd, off_t start, off_t len, short type) {
     return fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
 }
 
-/* qemu marks what it may do to an image by shared locks on single bytes: 100 + permission; writing is number 1, resizing number 3. */
+/* qemu marks what it may do to an image by shared locks on single bytes: 100 + permission; writing is number 1, resizing number 3.
+ */
 static void scan_locks(const char *path, bool writers_only, struct scan *s) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return;
     bool writer = locked(fd, 101, 1, F_WRLCK) || locked(fd, 103, 1, F_WRLCK) || locked(fd, 0, 0, F_RDLCK);
     if (writer || (!writers_only && locked(fd, 0, 0, F_WRLCK))) {
-        s->user.who = vmm_strdup(writer ? _("another program (a running machine?) has locked it for writing") : _("another program has locked it"));
+        s->user.who = vmm_strdup(writer ? _("another program (a running machine?) has locked it for writing")
+                                        : _("another program has locked it"));
         s->user.writing = writer;
     }
     close(fd);
@@ -234,13 +238,16 @@ static char *mounted_at(const struct wanted *w) {
         unsigned maj, min;
         int where_from = 0, where_to = 0, source_from = 0, source_to = 0;
         char *dash = strstr(line, " - ");
-        if (dash == NULL || sscanf(line, "%*d %*d %u:%u %*s %n%*s%n", &maj, &min, &where_from, &where_to) != 2 || where_to == 0) continue;
+        if (dash == NULL || sscanf(line, "%*d %*d %u:%u %*s %n%*s%n", &maj, &min, &where_from, &where_to) != 2 || where_to == 0)
+            continue;
         sscanf(dash + 3, "%*s %n%*s%n", &source_from, &source_to);
-        char *where = vmm_strndup(line + where_from, (size_t)(where_to - where_from)), *source = vmm_strndup(dash + 3 + source_from, (size_t)(source_to - source_from));
+        char *where = vmm_strndup(line + where_from, (size_t)(where_to - where_from)),
+             *source = vmm_strndup(dash + 3 + source_from, (size_t)(source_to - source_from));
         unescape(where);
         unescape(source);
         struct stat st; /* some file systems (btrfs) show a device number of their own, so the source is asked too */
-        bool hit = has_device(w, makedev(maj, min)) || (source[0] == '/' && stat(source, &st) == 0 && S_ISBLK(st.st_mode) && has_device(w, st.st_rdev));
+        bool hit = has_device(w, makedev(maj, min)) ||
+                   (source[0] == '/' && stat(source, &st) == 0 && S_ISBLK(st.st_mode) && has_device(w, st.st_rdev));
         if (hit) found = vmm_printf(_("it is mounted at %s"), where);
         free(where);
         free(source);
@@ -270,7 +277,8 @@ static char *held_by(const struct wanted *w) {
     for (size_t i = 0; found == NULL && i < w->count; i++) {
         char *pattern = vmm_printf("/sys/dev/block/%u:%u/holders/*", major(w->devices[i]), minor(w->devices[i]));
         glob_t g = {0};
-        if (glob(pattern, 0, NULL, &g) == 0 && g.gl_pathc) found = vmm_printf(_("the device %s stands on it"), basename(g.gl_pathv[0]));
+        if (glob(pattern, 0, NULL, &g) == 0 && g.gl_pathc)
+            found = vmm_printf(_("the device %s stands on it"), basename(g.gl_pathv[0]));
         globfree(&g);
         free(pattern);
     }

@@ -1,4 +1,5 @@
-/* The lock of a disk: flock on the image, device or folder itself, so that it follows the disk whoever asks and whatever state folder they use.
+/* The lock of a disk: flock on the image, device or folder itself, so that it follows the disk whoever asks and whatever state
+ * folder they use.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +39,8 @@ static char *holder(int fd) {
 
 static int taken(const struct vmm_probe *p, int fd, struct vmm_error *err) {
     char *who = holder(fd);
-    vmm_fail(err, VMM_E_IN_USE, _("Wait until that is finished, or end it first."), _("opening %s: %s works on it"), p->name, who ? who : _("another vmmedic"));
+    vmm_fail(err, VMM_E_IN_USE, _("Wait until that is finished, or end it first."), _("opening %s: %s works on it"), p->name,
+             who ? who : _("another vmmedic"));
     free(who);
     return -1;
 }

@@ -1,6 +1,7 @@
-/* The state of a file system by our own look at its bytes: encrypted, not closed properly, metadata left in the journal. The NTFS driver mounts some of
- * these read-only without a word and resets the journal of others, so it is not asked.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of a file system by our own look at its bytes: encrypted, not closed properly, metadata left in the journal. The NTFS
+ * driver mounts some of these read-only without a word and resets the journal of others, so it is not asked.
+ * Copyright (C) 2026 the
+ * vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +63,9 @@ static bool fix_up(uint8_t *p, uint32_t size) {
 
 static uint8_t *read_record(const struct ntfs *n, uint32_t number) {
     uint8_t *rec = vmm_alloc(n->record, 1);
-    if (vmm_reader_get(n->r, n->mft + (uint64_t)number * n->record, rec, n->record, NULL) == 0 && memcmp(rec, "FILE", 4) == 0 && fix_up(rec, n->record)) return rec;
+    if (vmm_reader_get(n->r, n->mft + (uint64_t)number * n->record, rec, n->record, NULL) == 0 && memcmp(rec, "FILE", 4) == 0 &&
+        fix_up(rec, n->record))
+        return rec;
     free(rec);
     return NULL;
 }
@@ -177,25 +180,32 @@ static void look_at_ntfs(const struct vmm_reader *r, const uint8_t boot[512], st
     free(rec);
     switch (look_at_journal(&n)) {
     case VMM_HEALTH_JOURNAL_CACHED:
-        vmm_health_set(p, VMM_HEALTH_JOURNAL_CACHED, _("Windows was not shut down completely (switched off hard, or fast startup): its journal still holds changes. Start it once and shut it down "
-                                                       "with \"shutdown /s /t 0\", or attach the disk to a Windows machine and detach it properly"));
+        vmm_health_set(p, VMM_HEALTH_JOURNAL_CACHED,
+                       _("Windows was not shut down completely (switched off hard, or fast startup): its journal still holds "
+                         "changes. Start it once and shut it down "
+                         "with \"shutdown /s /t 0\", or attach the disk to a Windows machine and detach it properly"));
         return;
     case VMM_HEALTH_UNREADABLE:
         vmm_health_set(p, VMM_HEALTH_UNREADABLE, _("its NTFS journal cannot be read; on Windows, chkdsk can look at it"));
         return;
     case VMM_HEALTH_DIRTY:
-        vmm_health_set(p, VMM_HEALTH_DIRTY, _("its NTFS journal was not closed properly. Attach the disk to a Windows machine once, or start Windows once, so that it replays it"));
+        vmm_health_set(p, VMM_HEALTH_DIRTY,
+                       _("its NTFS journal was not closed properly. Attach the disk to a Windows machine once, or start Windows "
+                         "once, so that it replays it"));
         return;
     default: break;
     }
-    if (dirty) vmm_health_set(p, VMM_HEALTH_DIRTY, _("it is marked as not checked (dirty). On a Windows machine run chkdsk /f on it first"));
+    if (dirty)
+        vmm_health_set(p, VMM_HEALTH_DIRTY,
+                       _("it is marked as not checked (dirty). On a Windows machine run chkdsk /f on it first"));
     else vmm_health_set(p, VMM_HEALTH_OK, NULL);
 }
 
 /* ---- the others ---- */
 
 static bool is_bitlocker(const uint8_t b[512]) {
-    static const uint8_t to_go[16] = {0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01};
+    static const uint8_t to_go[16] = {0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a,
+                                      0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01};
     return memcmp(b + 3, "-FVE-FS-", 8) == 0 || (memcmp(b + 3, "MSWIN4.1", 8) == 0 && memcmp(b + 424, to_go, 16) == 0);
 }
 
@@ -209,7 +219,8 @@ static char *fat_label(const uint8_t *s) {
 static bool look_at_fat(const uint8_t b[512], struct vmm_part *p) {
     uint32_t sector = vmm_le16(b + 11);
     bool wide = memcmp(b + 82, "FAT32   ", 8) == 0, narrow = memcmp(b + 54, "FAT", 3) == 0;
-    if ((!wide && !narrow) || !power_of_two(sector) || sector < 512 || sector > 4096 || !power_of_two(b[13]) || b[16] == 0) return false;
+    if ((!wide && !narrow) || !power_of_two(sector) || sector < 512 || sector > 4096 || !power_of_two(b[13]) || b[16] == 0)
+        return false;
     set_fs(p, "vfat", fat_label(b + (wide ? 71 : 43)));
     p->mountable = true;
     return true;
@@ -226,7 +237,8 @@ void vmm_health_look(const struct vmm_reader *r, struct vmm_part *p) {
     }
     if (is_bitlocker(b)) {
         set_fs(p, "BitLocker", NULL);
-        vmm_health_set(p, VMM_HEALTH_ENCRYPTED, _("it is encrypted with BitLocker. Decrypt it, or unlock it and name the unlocked device as TARGET"));
+        vmm_health_set(p, VMM_HEALTH_ENCRYPTED,
+                       _("it is encrypted with BitLocker. Decrypt it, or unlock it and name the unlocked device as TARGET"));
     } else if (memcmp(b + 3, "NTFS    ", 8) == 0 && b[510] == 0x55 && b[511] == 0xaa) {
         look_at_ntfs(r, b, p);
     } else if (b[510] == 0x55 && b[511] == 0xaa) {
@@ -236,11 +248,18 @@ void vmm_health_look(const struct vmm_reader *r, struct vmm_part *p) {
 }
 
 void vmm_health_hiberfile(struct vmm_part *p, const uint8_t *head, size_t len, uint64_t size) {
-    if (p->health != VMM_HEALTH_OK && p->health != VMM_HEALTH_NOT_NTFS && p->health != VMM_HEALTH_DIRTY && p->health != VMM_HEALTH_JOURNAL_CACHED) return;
-    bool asleep = len >= 4 && (memcmp(head, "hibr", 4) == 0 || memcmp(head, "HIBR", 4) == 0 || memcmp(head, "RSTR", 4) == 0 || memcmp(head, "rstr", 4) == 0);
+    if (p->health != VMM_HEALTH_OK && p->health != VMM_HEALTH_NOT_NTFS && p->health != VMM_HEALTH_DIRTY &&
+        p->health != VMM_HEALTH_JOURNAL_CACHED)
+        return;
+    bool asleep = len >= 4 && (memcmp(head, "hibr", 4) == 0 || memcmp(head, "HIBR", 4) == 0 || memcmp(head, "RSTR", 4) == 0 ||
+                               memcmp(head, "rstr", 4) == 0);
     if (asleep)
-        vmm_health_set(p, VMM_HEALTH_HIBERNATED, _("Windows is hibernated on it (or was shut down with fast startup): when it wakes up it would overwrite what is changed now. Start it and shut it down "
-                                                   "with \"shutdown /s /t 0\" first"));
+        vmm_health_set(p, VMM_HEALTH_HIBERNATED,
+                       _("Windows is hibernated on it (or was shut down with fast startup): when it wakes up it would overwrite "
+                         "what is changed now. Start it and shut it down "
+                         "with \"shutdown /s /t 0\" first"));
     else if ((size < PAGE || !all(head, len, 0)) && (p->health == VMM_HEALTH_OK))
-        vmm_health_set(p, VMM_HEALTH_HIBERNATED, _("its hiberfil.sys has unexpected contents, so a saved Windows session cannot be excluded. Start Windows and run \"powercfg /h off\", then shut it down"));
+        vmm_health_set(p, VMM_HEALTH_HIBERNATED,
+                       _("its hiberfil.sys has unexpected contents, so a saved Windows session cannot be excluded. Start Windows "
+                         "and run \"powercfg /h off\", then shut it down"));
 }

@@ -1,6 +1,7 @@
-/* From a path as people and registries write it to the spelling on the disk: component by component, exact spelling first, then without regard to
- * case. Links and reparse points end the walk: what they lead to may be outside of the disk.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a path as people and registries write it to the spelling on the disk: component by component, exact spelling first, then
+ * without regard to case. Links and reparse points end the walk: what they lead to may be outside of the disk.
+ * Copyright (C) 2026
+ * the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ static char *joined(const char *dir, const char *name) { return *dir ? vmm_print
 
 static int linked(const struct vmm_volume *v, const struct vmm_part *p, const char *path, struct vmm_error *err) {
     char *where = vmm_part_words(v, p);
-    vmm_fail(err, VMM_E_UNSUPPORTED, _("Links on the disk are not followed; use the real path."), _("looking at %s on %s: it is a link or a reparse point"), path, where);
+    vmm_fail(err, VMM_E_UNSUPPORTED, _("Links on the disk are not followed; use the real path."),
+             _("looking at %s on %s: it is a link or a reparse point"), path, where);
     free(where);
     return -1;
 }
@@ -53,7 +55,8 @@ static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path
 }
 
 /* The one entry of DIR that is NAME but for case, as a path; NULL in *found when there is none. */
-static int other_case(struct vmm_volume *v, const struct vmm_part *p, const char *dir, const char *name, char **found, struct vmm_error *err) {
+static int other_case(struct vmm_volume *v, const struct vmm_part *p, const char *dir, const char *name, char **found,
+                      struct vmm_error *err) {
     char **names, *best = NULL;
     size_t count, hits = 0;
     bool exact = false;
@@ -70,7 +73,8 @@ static int other_case(struct vmm_volume *v, const struct vmm_part *p, const char
     int r = 0;
     if (hits > 1 && !exact) {
         char *where = vmm_part_words(v, p);
-        r = vmm_fail(err, VMM_E_BROKEN, NULL, _("looking for %s on %s: several names there differ only in upper and lower case"), name, where);
+        r = vmm_fail(err, VMM_E_BROKEN, NULL, _("looking for %s on %s: several names there differ only in upper and lower case"),
+                     name, where);
         free(where);
     } else if (best) {
         *found = joined(dir, best);
@@ -81,7 +85,8 @@ static int other_case(struct vmm_volume *v, const struct vmm_part *p, const char
 }
 
 /* One component below DIR (which is a folder). 1, 0, -1 as vmm_path_find. */
-static int step(struct vmm_volume *v, const struct vmm_part *p, const char *dir, const char *name, char **real, struct vmm_node *node, struct vmm_error *err) {
+static int step(struct vmm_volume *v, const struct vmm_part *p, const char *dir, const char *name, char **real,
+                struct vmm_node *node, struct vmm_error *err) {
     if (v->engine->exact(v, p)) {
         *real = joined(dir, name);
         int r = look(v, p, *real, node, err);
@@ -96,7 +101,8 @@ static int bad_name(const char *path, struct vmm_error *err) {
     return vmm_fail(err, VMM_E_USAGE, NULL, _("%s is no path on a Windows disk"), path);
 }
 
-int vmm_path_find(struct vmm_volume *v, const struct vmm_part *p, const char *path, char **real, struct vmm_node *node, struct vmm_error *err) {
+int vmm_path_find(struct vmm_volume *v, const struct vmm_part *p, const char *path, char **real, struct vmm_node *node,
+                  struct vmm_error *err) {
     char *at = vmm_strdup(""), *asked = vmm_strdup(""), *name = NULL;
     int r = 1;
     size_t depth = 0;

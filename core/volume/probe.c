@@ -1,4 +1,5 @@
 /* The first look at TARGET, before any appliance: folder, disk, image or hive file, which format, and what is refused at once.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,8 @@ static const struct {
 };
 
 static int not_a_disk(const struct vmm_probe *p, const char *hint, struct vmm_error *err) {
-    return vmm_fail(err, VMM_E_NOT_A_DISK, hint ? hint : _("TARGET is a folder, a block device or a disk image (raw, qcow2, vhd, vhdx, vmdk)."),
+    return vmm_fail(err, VMM_E_NOT_A_DISK,
+                    hint ? hint : _("TARGET is a folder, a block device or a disk image (raw, qcow2, vhd, vhdx, vmdk)."),
                     _("%s is no disk image"), p->path);
 }
 
@@ -71,7 +73,9 @@ static int check_contents(int fd, const struct vmm_probe *p, struct vmm_error *e
 
 static int ambiguous(const struct vmm_probe *p, const char *found, const char *promised, struct vmm_error *err) {
     char *hint = vmm_printf(_("If you trust it and know which it is, say so: --format %s or --format %s"), promised, found);
-    vmm_fail(err, VMM_E_UNSUPPORTED, hint, _("%s should be %s, but begins like %s; the machine that used this disk may have written that"), p->name, promised, found);
+    vmm_fail(err, VMM_E_UNSUPPORTED, hint,
+             _("%s should be %s, but begins like %s; the machine that used this disk may have written that"), p->name, promised,
+             found);
     free(hint);
     return -1;
 }
@@ -81,13 +85,17 @@ static int find_format(int fd, struct vmm_probe *p, const char *forced, struct v
     const struct vmm_format *f;
     if (forced) {
         f = vmm_format_named(forced);
-        if (f == NULL) return vmm_fail(err, VMM_E_USAGE, _("One of: raw, qcow2, vpc (vhd), vhdx, vmdk"), _("unknown image format: %s"), forced);
+        if (f == NULL)
+            return vmm_fail(err, VMM_E_USAGE, _("One of: raw, qcow2, vpc (vhd), vhdx, vmdk"), _("unknown image format: %s"),
+                            forced);
     } else {
         bool forged;
         f = vmm_format_of(fd, p->file_size, &forged);
-        const struct vmm_format *raw = vmm_format_named("raw"), *promised = p->kind == VMM_TARGET_BLOCK ? raw : vmm_format_promised(p->name);
+        const struct vmm_format *raw = vmm_format_named("raw"),
+                                *promised = p->kind == VMM_TARGET_BLOCK ? raw : vmm_format_promised(p->name);
         if (forged) return ambiguous(p, f->name, "vpc", err);
-        if (promised && f != promised && f != raw && !(f == vmm_format_named("vpc") && vmm_format_fixed_vhd(fd, p->file_size))) return ambiguous(p, f->name, promised->name, err);
+        if (promised && f != promised && f != raw && !(f == vmm_format_named("vpc") && vmm_format_fixed_vhd(fd, p->file_size)))
+            return ambiguous(p, f->name, promised->name, err);
         if (p->kind == VMM_TARGET_BLOCK) f = raw; /* a fixed VHD's footer at a disk's end changes nothing */
         if (f == raw && p->kind == VMM_TARGET_IMAGE && check_contents(fd, p, err) < 0) return -1;
     }
@@ -97,8 +105,9 @@ static int find_format(int fd, struct vmm_probe *p, const char *forced, struct v
 
 static int cannot_open(const char *path, struct vmm_error *err) {
     int e = errno;
-    return vmm_fail(err, e == ENOENT || e == ENOTDIR ? VMM_E_NOT_FOUND : VMM_E_UNREADABLE, e == EACCES || e == EPERM ? _("Run vmmedic as root (sudo vmmedic ...).") : NULL,
-                    _("opening %s: %s"), path, strerror(e));
+    return vmm_fail(err, e == ENOENT || e == ENOTDIR ? VMM_E_NOT_FOUND : VMM_E_UNREADABLE,
+                    e == EACCES || e == EPERM ? _("Run vmmedic as root (sudo vmmedic ...).") : NULL, _("opening %s: %s"), path,
+                    strerror(e));
 }
 
 static int probe_image(struct vmm_probe *p, const struct stat *st, const char *format, struct vmm_error *err) {
@@ -109,7 +118,8 @@ static int probe_image(struct vmm_probe *p, const struct stat *st, const char *f
     char magic[4];
     int r = 0;
     if (p->file_size == 0) r = vmm_fail(err, VMM_E_UNREADABLE, _("Was it copied completely?"), _("%s is empty (0 bytes)"), p->path);
-    else if (!vmm_read_at(fd, 0, magic, p->file_size < 4 ? (size_t)p->file_size : 4)) r = vmm_fail(err, VMM_E_UNREADABLE, NULL, _("reading %s: %s"), p->path, strerror(errno ? errno : EIO));
+    else if (!vmm_read_at(fd, 0, magic, p->file_size < 4 ? (size_t)p->file_size : 4))
+        r = vmm_fail(err, VMM_E_UNREADABLE, NULL, _("reading %s: %s"), p->path, strerror(errno ? errno : EIO));
     else if (format == NULL && p->file_size >= 4 && memcmp(magic, "regf", 4) == 0) p->kind = VMM_TARGET_HIVE_FILE;
     else r = find_format(fd, p, format, err);
     close(fd);
@@ -139,7 +149,9 @@ static int probe_block(struct vmm_probe *p, const struct stat *st, const char *f
     }
     char *busy = vmm_device_busy(p->path);
     if (busy) {
-        vmm_fail(err, VMM_E_IN_USE, _("Choose the disk that you attached, not one this machine uses. If it was mounted by itself: umount it."), _("%s is used by this machine: %s"), p->path, busy);
+        vmm_fail(err, VMM_E_IN_USE,
+                 _("Choose the disk that you attached, not one this machine uses. If it was mounted by itself: umount it."),
+                 _("%s is used by this machine: %s"), p->path, busy);
         free(busy);
         return -1;
     }
@@ -156,7 +168,8 @@ static int probe_block(struct vmm_probe *p, const struct stat *st, const char *f
 static int probe_folder(struct vmm_probe *p, struct vmm_error *err) {
     p->kind = VMM_TARGET_FOLDER;
     if (strcmp(p->path, "/") == 0 && access("/Windows/System32/config/SYSTEM", F_OK) != 0)
-        return vmm_fail(err, VMM_E_NOT_A_DISK, _("Name the folder where the Windows volume is mounted, or the disk."), _("/ is this machine itself"));
+        return vmm_fail(err, VMM_E_NOT_A_DISK, _("Name the folder where the Windows volume is mounted, or the disk."),
+                        _("/ is this machine itself"));
     return access(p->path, R_OK | X_OK) == 0 ? 0 : cannot_open(p->path, err);
 }
 

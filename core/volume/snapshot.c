@@ -1,10 +1,12 @@
-/* A way back made before anything writes: an internal snapshot of a qcow2 image, else a copy that shares blocks where the file system can and leaves out
- * holes where it cannot. Space is checked first; a copy that fails is removed.
- * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* A way back made before anything writes: an internal snapshot of a qcow2 image, else a copy that shares blocks where the file
+ * system can and leaves out holes where it cannot. Space is checked first; a copy that fails is removed.
+ * Copyright (C) 2026 the
+ * vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -48,12 +50,15 @@ static int run(char *const argv[], char **said) {
     if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
     if (**said == '\0') {
         free(*said);
-        *said = vmm_strdup(pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127 ? _("qemu-img is missing: apt install qemu-utils") : _("qemu-img failed"));
+        *said =
+            vmm_strdup(pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127 ? _("qemu-img is missing: apt install qemu-utils")
+                                                                                  : _("qemu-img failed"));
     }
     return -1;
 }
 
-/* qemu-img takes the word before a colon for a protocol; an absolute path (which p->path is) has none. The format is named through the options. */
+/* qemu-img takes the word before a colon for a protocol; an absolute path (which p->path is) has none. The format is named through
+ * the options. */
 static int inside_qcow2(const struct vmm_probe *p, const char *name, char **where, struct vmm_error *err) {
     char *escaped = vmm_alloc(2 * strlen(p->path) + 1, 1), *to = escaped;
     for (const char *s = p->path; *s; s++) {
@@ -63,7 +68,8 @@ static int inside_qcow2(const struct vmm_probe *p, const char *name, char **wher
     char *image = vmm_printf("driver=qcow2,file.driver=file,file.filename=%s", escaped), *said;
     char *argv[] = {"qemu-img", "snapshot", "--image-opts", "-c", (char *)(uintptr_t)name, image, NULL};
     int r = run(argv, &said);
-    if (r < 0) vmm_fail(err, strstr(said, "No space") ? VMM_E_NO_SPACE : VMM_E_SYSTEM, NULL, _("a snapshot inside %s: %s"), p->name, said);
+    if (r < 0)
+        vmm_fail(err, strstr(said, "No space") ? VMM_E_NO_SPACE : VMM_E_SYSTEM, NULL, _("a snapshot inside %s: %s"), p->name, said);
     else *where = vmm_printf(_("snapshot %s inside %s (back to it: qemu-img snapshot -a %s %s)"), name, p->path, name, p->path);
     free(said);
     free(image);
@@ -76,12 +82,14 @@ static int inside_qcow2(const struct vmm_probe *p, const char *name, char **wher
 static int failed(struct vmm_error *err, const char *path) {
     int e = errno;
     return vmm_fail(err, e == ENOSPC || e == EDQUOT || e == EFBIG ? VMM_E_NO_SPACE : VMM_E_WRITE,
-                    e == ENOSPC ? _("Free some space there, or say how the disk is safe in another way.") : NULL, _("copying to %s: %s"), path, strerror(e));
+                    e == ENOSPC ? _("Free some space there, or say how the disk is safe in another way.") : NULL,
+                    _("copying to %s: %s"), path, strerror(e));
 }
 
 static int no_room(const char *path, uint64_t need, uint64_t have, struct vmm_error *err) {
     char *a = vmm_size_text(need), *b = vmm_size_text(have);
-    vmm_fail(err, VMM_E_NO_SPACE, _("Free some space there, or say how the disk is safe in another way."), _("a copy at %s needs %s, and %s are free"), path, a, b);
+    vmm_fail(err, VMM_E_NO_SPACE, _("Free some space there, or say how the disk is safe in another way."),
+             _("a copy at %s needs %s, and %s are free"), path, a, b);
     free(a);
     free(b);
     return -1;
@@ -115,7 +123,8 @@ static bool zeros(const uint8_t *p, size_t n) { return n == 0 || (p[0] == 0 && m
 static int copy_range(struct copy *c, uint64_t from, uint64_t to, uint8_t *chunk, struct vmm_error *err) {
     while (from < to) {
         size_t n = to - from < CHUNK ? (size_t)(to - from) : CHUNK;
-        if (!vmm_read_at(c->from, from, chunk, n)) return vmm_fail(err, VMM_E_UNREADABLE, NULL, _("reading the disk for its copy: %s"), strerror(errno ? errno : EIO));
+        if (!vmm_read_at(c->from, from, chunk, n))
+            return vmm_fail(err, VMM_E_UNREADABLE, NULL, _("reading the disk for its copy: %s"), strerror(errno ? errno : EIO));
         for (size_t at = 0; at < n && !zeros(chunk, n);) {
             ssize_t w = pwrite(c->to, chunk + at, n - at, (off_t)(from + at));
             if (w < 0 && errno == EINTR) continue;
@@ -146,11 +155,23 @@ static int copy_data(struct copy *c, struct vmm_error *err) {
     return r < 0 ? r : told(c, err);
 }
 
-static int finish(struct copy *c, struct vmm_error *err) {
+/* Only a whole copy gets the name that people look for, and never over another file. */
+static int give_name(const struct copy *c, const char *name, struct vmm_error *err) {
+    int r = renameat2(AT_FDCWD, c->path, AT_FDCWD, name, RENAME_NOREPLACE);
+    if (r < 0 && (errno == EINVAL || errno == ENOSYS)) { /* a file system that knows no such rename */
+        errno = EEXIST;
+        if (access(name, F_OK) < 0) r = rename(c->path, name);
+    }
+    return r < 0 ? failed(err, name) : 0;
+}
+
+static int finish(struct copy *c, const char *name, struct vmm_error *err) {
     struct stat st;
     if (fsync(c->to) < 0 || fstat(c->to, &st) < 0) return failed(err, c->path);
-    if ((uint64_t)st.st_size != c->size) return vmm_fail(err, VMM_E_WRITE, NULL, _("the copy %s is not as long as the disk"), c->path);
-    char *dir = vmm_strdup(c->path);
+    if ((uint64_t)st.st_size != c->size)
+        return vmm_fail(err, VMM_E_WRITE, NULL, _("the copy %s is not as long as the disk"), c->path);
+    if (give_name(c, name, err) < 0) return -1;
+    char *dir = vmm_strdup(name);
     int r = vmm_fsync_dir(dirname(dir), err);
     free(dir);
     return r;
@@ -162,7 +183,7 @@ static uint64_t allocated(const struct vmm_probe *p, const struct stat *st) {
     return p->kind == VMM_TARGET_IMAGE && bytes < p->file_size ? bytes : p->file_size;
 }
 
-static int copy_to(const struct vmm_probe *p, const char *path, struct vmm_progress progress, struct vmm_error *err) {
+static int copy_as(const struct vmm_probe *p, const char *path, const char *name, struct vmm_progress progress, struct vmm_error *err) {
     struct stat st;
     struct copy c = {.path = path, .size = p->file_size, .progress = progress};
     c.from = open(p->path, O_RDONLY | O_CLOEXEC);
@@ -178,22 +199,34 @@ static int copy_to(const struct vmm_probe *p, const char *path, struct vmm_progr
         r = check_room(path, allocated(p, &st), err);
         if (r == 0) r = copy_data(&c, err);
     }
-    if (r == 0) r = finish(&c, err);
+    if (r == 0) r = finish(&c, name, err);
     close(c.from);
     if (made) close(c.to);
     if (r < 0 && made) unlink(path);
     return r;
 }
 
+static int copy_to(const struct vmm_probe *p, const char *name, struct vmm_progress progress, struct vmm_error *err) {
+    char *path = vmm_printf("%s.part", name);
+    struct stat there;
+    int r = lstat(name, &there) == 0 ? (errno = EEXIST, failed(err, name)) : copy_as(p, path, name, progress, err);
+    free(path);
+    return r;
+}
+
 static int check_name(const char *name, struct vmm_error *err) {
     size_t n = strlen(name);
-    if (n > 0 && n < 128 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == n && name[0] != '-' && name[0] != '.') return 0;
+    if (n > 0 && n < 128 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == n &&
+        name[0] != '-' && name[0] != '.')
+        return 0;
     return vmm_fail(err, VMM_E_USAGE, NULL, _("a snapshot's name has letters, digits, dots and dashes"));
 }
 
-static int take(const struct vmm_probe *p, const char *name, const char *state_dir, struct vmm_progress progress, char **where, struct vmm_error *err) {
+static int take(const struct vmm_probe *p, const char *name, const char *state_dir, struct vmm_progress progress, char **where,
+                struct vmm_error *err) {
     if (p->kind == VMM_TARGET_FOLDER || p->kind == VMM_TARGET_HIVE_FILE)
-        return vmm_fail(err, VMM_E_UNSUPPORTED, _("Copy it yourself, or say how it is safe."), _("%s is not a disk: no snapshot can be taken of it"), p->name);
+        return vmm_fail(err, VMM_E_UNSUPPORTED, _("Copy it yourself, or say how it is safe."),
+                        _("%s is not a disk: no snapshot can be taken of it"), p->name);
     struct vmm_user user = vmm_in_use(p->path, p->kind, true);
     if (user.who) {
         vmm_fail(err, VMM_E_IN_USE, NULL, _("taking a snapshot of %s: %s"), p->name, user.who);
@@ -220,7 +253,8 @@ static int take(const struct vmm_probe *p, const char *name, const char *state_d
     return r;
 }
 
-int vmm_snapshot_take(const char *target, const char *format, const char *name, const char *state_dir, struct vmm_progress progress, char **where, struct vmm_error *err) {
+int vmm_snapshot_take(const char *target, const char *format, const char *name, const char *state_dir, struct vmm_progress progress,
+                      char **where, struct vmm_error *err) {
     struct vmm_probe p;
     *where = NULL;
     if (check_name(name, err) < 0 || vmm_probe_target(target, format, &p, err) < 0) return -1;

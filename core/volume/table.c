@@ -1,5 +1,5 @@
-/* Partition tables: GPT (first copy, else the one at the end, checksums checked) and MBR with logical partitions. Everything counted and bounded: the
- * bytes are hostile.
+/* Partition tables: GPT (first copy, else the one at the end, checksums checked) and MBR with logical partitions. Everything
+ * counted and bounded: the bytes are hostile.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "volume/table.h"
 
@@ -23,11 +23,12 @@ static const struct {
 static const struct {
     uint8_t type;
     enum vmm_part_role role;
-} mbr_roles[] = {{0x07, VMM_PART_BASIC}, {0x0b, VMM_PART_BASIC}, {0x0c, VMM_PART_BASIC}, {0x06, VMM_PART_BASIC}, {0x0e, VMM_PART_BASIC},
-                 {0x27, VMM_PART_RECOVERY}, {0xef, VMM_PART_ESP}};
+} mbr_roles[] = {{0x07, VMM_PART_BASIC}, {0x0b, VMM_PART_BASIC},    {0x0c, VMM_PART_BASIC}, {0x06, VMM_PART_BASIC},
+                 {0x0e, VMM_PART_BASIC}, {0x27, VMM_PART_RECOVERY}, {0xef, VMM_PART_ESP}};
 
 int vmm_reader_get(const struct vmm_reader *r, uint64_t offset, void *data, size_t len, struct vmm_error *err) {
-    if (offset > r->size || len > r->size - offset) return vmm_fail(err, VMM_E_BROKEN, NULL, _("a structure on the disk points behind its end"));
+    if (offset > r->size || len > r->size - offset)
+        return vmm_fail(err, VMM_E_BROKEN, NULL, _("a structure on the disk points behind its end"));
     return r->read(r->ctx, offset, data, len, err);
 }
 
@@ -74,7 +75,9 @@ static int gpt_load(const struct vmm_reader *r, uint64_t at, uint32_t sector, st
     g->count = vmm_le32(g->header + 80);
     g->each = vmm_le32(g->header + 84);
     uint64_t lba = vmm_le64(g->header + 72), bytes = (uint64_t)g->count * g->each;
-    if (g->each < 128 || g->each % 8 || bytes == 0 || bytes > ENTRIES_BYTES_MAX || lba > r->size / sector || bytes > r->size - lba * sector) return 0;
+    if (g->each < 128 || g->each % 8 || bytes == 0 || bytes > ENTRIES_BYTES_MAX || lba > r->size / sector ||
+        bytes > r->size - lba * sector)
+        return 0;
     g->entries = vmm_alloc(bytes, 1);
     if (r->read(r->ctx, lba * sector, g->entries, bytes, err) < 0) {
         free(g->entries);
@@ -192,12 +195,14 @@ int vmm_table_read(const struct vmm_reader *r, uint32_t sector, struct vmm_disk 
         return 0;
     }
     if (protective)
-        return vmm_fail(err, VMM_E_BROKEN, _("Is the copy complete? On a copy of the disk, gdisk can repair the table."), _("the disk has a GPT partition table, and both its copies are damaged"));
+        return vmm_fail(err, VMM_E_BROKEN, _("Is the copy complete? On a copy of the disk, gdisk can repair the table."),
+                        _("the disk has a GPT partition table, and both its copies are damaged"));
     if (table) {
         d->scheme = VMM_SCHEME_MBR;
         if (mbr_parts(r, s, d, err) < 0) return -1;
     }
     /* without a table nothing names the disk but its first sector, which nobody changes */
-    d->identity = vmm_printf("%s:%08x:%llu", table ? "mbr" : "bare", table ? d->mbr_signature : vmm_crc32(s, 512), (unsigned long long)r->size);
+    d->identity = vmm_printf("%s:%08x:%llu", table ? "mbr" : "bare", table ? d->mbr_signature : vmm_crc32(s, 512),
+                             (unsigned long long)r->size);
     return 0;
 }

@@ -1,5 +1,8 @@
 /* The interface of include/vmmedic/volume.h on top of an engine: opening, paths, and what may be written.
+ *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +39,7 @@ static void disk_clear(struct vmm_disk *d) {
 static void destroy(struct vmm_volume *v) {
     vmm_path_forget(v);
     disk_clear(&v->disk);
+    if (v->claim >= 0) close(v->claim);
     if (v->lock >= 0) close(v->lock);
     free(v);
 }
@@ -44,20 +48,29 @@ static void destroy(struct vmm_volume *v) {
 static int check_alone(const struct vmm_probe *p, bool write, struct vmm_error *err) {
     struct vmm_user user = vmm_in_use(p->path, p->kind, !write);
     if (user.who == NULL) return 0;
-    vmm_fail(err, VMM_E_IN_USE, _("Shut that program or machine down first, or work on a copy."), _("opening %s: %s"), p->name, user.who);
+    vmm_fail(err, VMM_E_IN_USE, _("Shut that program or machine down first, or work on a copy."), _("opening %s: %s"), p->name,
+             user.who);
     free(user.who);
     return -1;
 }
 
+/* Without it the kernel would mount the disk while it is written. */
+static int claim(struct vmm_volume *v, struct vmm_error *err) {
+    if (!v->write || v->disk.probe.kind != VMM_TARGET_BLOCK) return 0;
+    v->claim = open(v->disk.probe.path, O_RDONLY | O_EXCL | O_CLOEXEC);
+    if (v->claim >= 0) return 0;
+    return vmm_fail(err, errno == EBUSY ? VMM_E_IN_USE : VMM_E_UNREADABLE, NULL, _("opening %s: %s"), v->disk.probe.name, strerror(errno));
+}
+
 struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *err) {
     struct vmm_volume *v = vmm_alloc(1, sizeof *v);
-    v->lock = -1;
+    v->lock = v->claim = -1;
     v->write = o->write;
     v->progress = o->progress;
     struct vmm_probe *p = &v->disk.probe;
     if (vmm_probe_target(o->target, o->format, p, err) < 0) goto bad;
     v->lock = vmm_lock_take(p, o->write, err);
-    if (v->lock < 0 || check_alone(p, o->write, err) < 0) goto bad;
+    if (v->lock < 0 || check_alone(p, o->write, err) < 0 || claim(v, err) < 0) goto bad;
     bool folder = p->kind == VMM_TARGET_FOLDER || p->kind == VMM_TARGET_HIVE_FILE;
     if (o->boot_folder && p->kind != VMM_TARGET_FOLDER) {
         vmm_fail(err, VMM_E_USAGE, NULL, _("a boot folder goes only with a TARGET that is a folder; %s is none"), p->name);
@@ -102,7 +115,8 @@ static int lost(const struct vmm_volume *v, const struct vmm_part *p, const char
 }
 
 /* An existing thing of the wanted kind. 0 or -1. */
-static int find(struct vmm_volume *v, const struct vmm_part *p, const char *path, enum vmm_node_kind kind, char **real, struct vmm_node *node, struct vmm_error *err) {
+static int find(struct vmm_volume *v, const struct vmm_part *p, const char *path, enum vmm_node_kind kind, char **real,
+                struct vmm_node *node, struct vmm_error *err) {
     int r = vmm_path_find(v, p, path, real, node, err);
     if (r < 0) return -1;
     if (r == 0) return lost(v, p, path, err);
@@ -137,7 +151,8 @@ int vmm_volume_lookup(struct vmm_volume *v, int part, const char *path, char **r
     return 1;
 }
 
-int vmm_volume_read_head(struct vmm_volume *v, int part, const char *path, uint8_t *data, size_t len, size_t *got, struct vmm_error *err) {
+int vmm_volume_read_head(struct vmm_volume *v, int part, const char *path, uint8_t *data, size_t len, size_t *got,
+                         struct vmm_error *err) {
     const struct vmm_part *p = usable(v, part, err);
     char *real;
     struct vmm_node node;
@@ -148,7 +163,8 @@ int vmm_volume_read_head(struct vmm_volume *v, int part, const char *path, uint8
     return r;
 }
 
-int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max, uint8_t **data, size_t *len, struct vmm_error *err) {
+int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max, uint8_t **data, size_t *len,
+                    struct vmm_error *err) {
     const struct vmm_part *p = usable(v, part, err);
     char *real;
     struct vmm_node node;
@@ -156,13 +172,15 @@ int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max
     if (p == NULL || find(v, p, path, VMM_NODE_FILE, &real, &node, err) < 0) return -1;
     int r = 0;
     if (node.st.size > max) {
-        r = vmm_fail(err, VMM_E_BROKEN, NULL, _("reading %s: it has %llu bytes, more than such a file can have (%zu)"), path, (unsigned long long)node.st.size, max);
+        r = vmm_fail(err, VMM_E_BROKEN, NULL, _("reading %s: it has %llu bytes, more than such a file can have (%zu)"), path,
+                     (unsigned long long)node.st.size, max);
     } else {
         *len = (size_t)node.st.size;
         *data = vmm_alloc(*len + 1, 1);
         size_t want = *len;
         if (*len) r = v->engine->read(v, p, real, 0, *data, len, err);
-        if (r == 0 && *len != want) r = vmm_fail(err, VMM_E_UNREADABLE, NULL, _("reading %s: it ends after %zu of %zu bytes"), path, *len, want);
+        if (r == 0 && *len != want)
+            r = vmm_fail(err, VMM_E_UNREADABLE, NULL, _("reading %s: it ends after %zu of %zu bytes"), path, *len, want);
     }
     free(real);
     if (r < 0) {
@@ -197,13 +215,15 @@ static enum vmm_code code_of(enum vmm_health h) {
 }
 
 /* An existing file whose bytes may be changed where they stand. */
-static int find_writable(struct vmm_volume *v, int part, const char *path, const struct vmm_part **p, char **real, struct vmm_node *node, struct vmm_error *err) {
+static int find_writable(struct vmm_volume *v, int part, const char *path, const struct vmm_part **p, char **real,
+                         struct vmm_node *node, struct vmm_error *err) {
     *p = usable(v, part, err);
     if (*p == NULL) return -1;
     if (!v->write) return vmm_fail(err, VMM_E_INTERNAL, NULL, _("writing %s: the disk was opened for looking only"), path);
     if (!(*p)->writable) {
         char *where = vmm_part_words(v, *p);
-        vmm_fail(err, code_of((*p)->health), NULL, _("writing %s on %s: %s"), path, where, (*p)->health_text ? (*p)->health_text : _("it can only be read"));
+        vmm_fail(err, code_of((*p)->health), NULL, _("writing %s on %s: %s"), path, where,
+                 (*p)->health_text ? (*p)->health_text : _("it can only be read"));
         free(where);
         return -1;
     }
@@ -211,16 +231,19 @@ static int find_writable(struct vmm_volume *v, int part, const char *path, const
     if ((node->st.ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0) return 0;
     free(*real);
     *real = NULL;
-    return vmm_fail(err, VMM_E_UNSUPPORTED, NULL, _("writing %s: the file is compressed, sparse or encrypted by NTFS, and cannot be changed in place"), path);
+    return vmm_fail(err, VMM_E_UNSUPPORTED, NULL,
+                    _("writing %s: the file is compressed, sparse or encrypted by NTFS, and cannot be changed in place"), path);
 }
 
-int vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len, struct vmm_error *err) {
+int vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len,
+                     struct vmm_error *err) {
     const struct vmm_part *p;
     char *real;
     struct vmm_node node;
     if (find_writable(v, part, path, &p, &real, &node, err) < 0) return -1;
     int r = 0;
-    if (offset > node.st.size || offset + len < offset) r = vmm_fail(err, VMM_E_INTERNAL, NULL, _("writing %s: the place is behind the file's end"), path);
+    if (offset > node.st.size || offset + len < offset)
+        r = vmm_fail(err, VMM_E_INTERNAL, NULL, _("writing %s: the place is behind the file's end"), path);
     if (r == 0 && len) {
         v->wrote = true;
         r = v->engine->write(v, p, real, offset, data, len, err);

@@ -88,7 +88,11 @@ static bool is_never_windows(const char *name) {
 static void try_top_folders(struct vmm_scan *s, struct vmm_volume *v, int part) {
     char **names;
     size_t count, tried = 0;
-    if (vmm_volume_list(v, part, "\\", &names, &count, NULL) < 0) return;
+    struct vmm_error err = {0};
+    if (vmm_volume_list(v, part, "\\", &names, &count, &err) < 0) {
+        vmm_scan_note(s, "%s", err.message);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         bool dotted = strchr(names[i], '.') != NULL; /* files mostly; a Windows folder's name has none */
         if (vmm_casecmp(names[i], "Windows.old") == 0) {

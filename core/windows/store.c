@@ -117,6 +117,7 @@ struct vmm_store *vmm_scan_read(struct vmm_scan *s, struct vmm_volume *v, int pa
     st->path = vmm_strdup(real);
     if (!is_bcd) st->label = vmm_strdup(name);
     else if (part == 0) st->label = vmm_strdup(safe);
+    else if (part == VMM_BOOT_FOLDER) st->label = vmm_printf(_("%s in %s"), safe, where);
     else st->label = vmm_printf(_("%s on %s"), safe, where);
     free(where);
     free(safe);

@@ -4,7 +4,7 @@
  * A front end that dies does not stop it: it finishes what it writes, then ends. The objects are those of --json.
  *
  * Requests: {"id":N,"job":JOB,...}. Each is answered by any number of events and then exactly one result or error:
- *   {"id":N,"event":"progress","stage":TEXT,"done":D,"total":T}     total 0: unknown
+ *   {"id":N,"event":"progress","stage":TEXT,"done":D,"total":T,"left":S}     total 0: unknown; left: seconds, or null
  *   {"id":N,"event":"note","text":TEXT}                              something worth saying
  *   {"id":N,"event":"result","result":{...}}
  *   {"id":N,"event":"error","error":{"code","message","hint","exit"}}

@@ -44,7 +44,6 @@ struct vmm_fix {
     const char *family;    /* N_("Boot mode") */
     const char *title;     /* N_() */
     const char *symptom, *what, *risk_text, *undo, *article; /* N_() texts; article: the document it comes from */
-    const char *found;     /* N_(): what a needed one means, for the one sentence about the disk; {} stands for the finding's summary; NULL: the title */
     const char *differs;   /* N_(): where we do other than the article, and why; NULL */
     enum vmm_risk risk;
     bool lowers_security;

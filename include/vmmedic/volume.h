@@ -127,7 +127,8 @@ int vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t 
 int vmm_volume_truncate(struct vmm_volume *v, int part, const char *path, uint64_t size, struct vmm_error *err);
 /* Everything written so far is on the medium when this returns 0. */
 int vmm_volume_sync(struct vmm_volume *v, struct vmm_error *err);
-/* Forgets every cache, so that the next read comes from the medium. After it reading works as before and writing does not. */
+/* Forgets every cache, so that the next read comes from the medium. After it reading works as before;
+ * a write after it (putting the originals back) mounts the file system for writing once more. */
 int vmm_volume_reread(struct vmm_volume *v, struct vmm_error *err);
 /* Unmounts, shuts down, releases the lock. Always frees. 0, or -1 when something written may not be on the medium. NULL is fine. */
 int vmm_volume_close(struct vmm_volume *v, struct vmm_error *err);

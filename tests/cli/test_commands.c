@@ -226,6 +226,57 @@ static void a_state_folder_that_cannot_be_made_stops_before_the_disk_is_touched(
     free(file);
 }
 
+static void a_hibernated_windows_in_a_folder_is_not_written(void **state) {
+    (void)state;
+    char *file = vmm_printf("%s/HIBERFIL.SYS", disk), head[8192] = "HIBR", *before;
+    harness_write(file, head, sizeof head);
+    before = harness_hash(disk);
+    json_decref(code_of(3, harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL)));
+    char *after = harness_hash(disk);
+    assert_string_equal(before, after);
+    harness_write(file, head + 4, 4096); /* Windows has cleared it: awake */
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL)));
+    free(after);
+    free(before);
+    free(file);
+}
+
+static void undo_finds_the_boot_folder_from_anywhere(void **state) {
+    (void)state;
+    char *here = getcwd(NULL, 0), *program = vmm_printf("%s/" VMMEDIC, here), *esp = vmm_printf("%s/esp", room), *boot = vmm_printf("%s/Boot", disk),
+         *there = vmm_printf("%s/esp/Boot", room);
+    assert_int_equal(mkdir(esp, 0700), 0);
+    assert_int_equal(rename(boot, there), 0);
+    char *before = harness_hash(esp);
+    json_decref(code_of(0, harness_run(NULL, "env", "-C", room, program, "apply", "disk", "--boot", "esp", "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL)));
+    json_decref(code_of(0, harness_run(NULL, "env", "-C", "/", program, "undo", "--yes", NULL)));
+    char *after = harness_hash(esp);
+    assert_string_equal(before, after);
+    free(after);
+    free(before);
+    free(there);
+    free(boot);
+    free(esp);
+    free(program);
+    free(here);
+}
+
+/* Descriptors, signals and limits come from whoever starts the program. */
+static void a_strange_parent_does_not_matter(void **state) {
+    (void)state;
+    static const char *const parents[] = {"trap '' CHLD; exec \"$@\"", "exec \"$@\" <&- >&- 2>&-", "exec \"$@\" >&-"};
+    for (size_t i = 0; i < VMM_COUNT(parents); i++) {
+        json_decref(code_of(0, harness_run(NULL, "sh", "-c", parents[i], "sh", VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL)));
+        json_decref(code_of(0, harness_run(NULL, "sh", "-c", parents[i], "sh", VMMEDIC, "undo", "--yes", NULL)));
+    }
+    char *before = harness_hash(disk);
+    json_decref(code_of(1, harness_run(NULL, "sh", "-c", "ulimit -f 8; exec \"$@\"", "sh", VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL)));
+    char *after = harness_hash(disk);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
 static void the_catalogue_and_help_are_there(void **state) {
     (void)state;
     json_t *list = code_of(0, harness_run(NULL, VMMEDIC, "fixes", "--json", NULL));
@@ -251,6 +302,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(errors_in_words_are_one_line_and_a_hint, setup, teardown),
         cmocka_unit_test_setup_teardown(a_boot_store_is_set_deleted_and_undone_by_hand, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_folder_that_cannot_be_made_stops_before_the_disk_is_touched, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_hibernated_windows_in_a_folder_is_not_written, setup, teardown),
+        cmocka_unit_test_setup_teardown(undo_finds_the_boot_folder_from_anywhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_strange_parent_does_not_matter, setup, teardown),
         cmocka_unit_test_setup_teardown(the_catalogue_and_help_are_there, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,9 +89,27 @@ static json_t *code_of(int want, struct ran r) {
     return j;
 }
 
-/* Takes files out of an image without our own code. */
-static void download(const char *image, const char *format, const char *device, const char *path, const char *to) {
-    shell("LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --ro --format=%s -a %s run : mount-ro %s / : download %s %s", format, image, device, path, to);
+/* Keeps the image as it is now: the files of all stages are taken out together, in one start of somebody else's appliance. */
+static void keep_stage(const char *image, const char *stage) { shell("cp --sparse=always %s %s/stage.%s", image, room, stage); }
+
+/* Takes PATH out of the kept stages without our own code, into ROOM/old, new and back (those that were kept). */
+static void download_stages(const char *format, int partition, const char *path) {
+    static const struct {
+        const char *stage;
+    } stages[] = {{"old"}, {"new"}, {"back"}};
+    struct vmm_buf add = {0}, take = {0};
+    int disks = 0;
+    for (size_t i = 0; i < VMM_COUNT(stages); i++) {
+        char *file = vmm_printf("%s/stage.%s", room, stages[i].stage);
+        if (access(file, F_OK) == 0) {
+            vmm_buf_fmt(&add, " -a %s", file);
+            vmm_buf_fmt(&take, " : mount-ro /dev/sd%c%d / : download %s %s/%s : umount-all", 'a' + disks++, partition, path, room, stages[i].stage);
+        }
+        free(file);
+    }
+    shell("LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --ro --format=%s%s run%s; status=$?; rm -f %s/stage.*; exit $status", format, (char *)add.data, (char *)take.data, room);
+    vmm_buf_free(&add);
+    vmm_buf_free(&take);
 }
 
 /* Every key, value and type of the store, one a line, by a reader that is not ours. */
@@ -106,45 +124,47 @@ static const char *verdict(const json_t *scan, const char *id) {
     return "";
 }
 
-/* Scan, plan, apply twice, undo on one image; BCD at PATH on DEVICE. */
-static void walk_through(const char *name, const char *format, const char *device, const char *path, const char *fixes, size_t changes) {
-    char *image = in_room(name), *old = in_room("old"), *new = in_room("new"), *back = in_room("back"), *fresh = hash_of(image);
-    download(image, format, device, path, old);
-    json_t *scan = code_of(4, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
-    assert_string_equal(verdict(scan, "SM01"), "needed");
-    json_decref(scan);
-    json_t *plan = code_of(4, harness_run(NULL, VMMEDIC, "plan", image, "--all-needed", "--json", NULL));
-    assert_int_equal(json_array_size(json_object_get(plan, "changes")), changes);
-    json_decref(plan);
-    char *looked = hash_of(image);
-    assert_string_equal(fresh, looked); /* looking wrote nothing */
-    json_t *done = code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL));
-    char *session = vmm_strdup(vmm_json_str(done, "session"));
-    json_decref(done);
-    download(image, format, device, path, new);
-    char *left = in_room("old.txt"), *right = in_room("new.txt");
+/* What was taken out of the stages: OLD to NEW lost what was asked and nothing else, BACK is OLD bit for bit. */
+static void judge_stages(const char *fixes) {
+    char *old = in_room("old"), *new = in_room("new"), *left = in_room("old.txt"), *right = in_room("new.txt");
     export_store(old, left);
     export_store(new, right);
     shell("! diff %s %s > %s/diff", left, right, room);
-    shell("! grep -E '^>' %s/diff | grep -q '[^> ]'", room);          /* nothing was added or changed */
-    shell("grep -E '^<.*(%s)' %s/diff >/dev/null", fixes, room);      /* what went is what was asked */
+    shell("! grep -E '^>' %s/diff | grep -q '[^> ]'", room);     /* nothing was added or changed */
+    shell("grep -E '^<.*(%s)' %s/diff >/dev/null", fixes, room); /* what went is what was asked */
     if (access("../shared/tools/hive_judge", X_OK) == 0 && have("python3")) shell("../shared/tools/hive_judge %s >/dev/null", new);
     else printf("skipped: no hive judge here\n");
-    char *once = hash_of(image);
+    shell("cmp %s %s/back", old, room);
+    free(old);
+    free(new);
+    free(left);
+    free(right);
+}
+
+/* Scan, apply twice, undo on one image; its boot store is PATH on PARTITION. */
+static void walk_through(const char *name, const char *format, int partition, const char *path, const char *fixes, size_t changes) {
+    char *image = in_room(name), *fresh = hash_of(image);
+    keep_stage(image, "old");
+    json_t *scan = code_of(4, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
+    assert_string_equal(verdict(scan, "SM01"), "needed");
+    json_decref(scan);
+    char *looked = hash_of(image);
+    assert_string_equal(fresh, looked); /* looking wrote nothing */
+    json_t *done = code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL));
+    assert_int_equal(json_array_size(json_object_get(done, "changes")), changes);
+    char *session = vmm_strdup(vmm_json_str(done, "session")), *once = hash_of(image);
+    json_decref(done);
+    keep_stage(image, "new");
     json_decref(code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL)));
     char *twice = hash_of(image);
     assert_string_equal(once, twice); /* a second run writes nothing */
     json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", session, "--yes", "--json", NULL)));
-    download(image, format, device, path, back);
-    shell("cmp %s %s", old, back);
+    keep_stage(image, "back");
+    download_stages(format, partition, path);
+    judge_stages(fixes);
     free(image);
-    free(old);
-    free(new);
-    free(back);
     free(fresh);
     free(looked);
-    free(left);
-    free(right);
     free(once);
     free(twice);
     free(session);
@@ -152,12 +172,12 @@ static void walk_through(const char *name, const char *format, const char *devic
 
 static void a_generation_1_disk_is_repaired_and_restored(void **state) {
     (void)state;
-    walk_through("gen1.img", "raw", "/dev/sda1", "/Boot/BCD", "25000080", 1);
+    walk_through("gen1.img", "raw", 1, "/Boot/BCD", "25000080", 1);
 }
 
 static void a_generation_2_qcow2_disk_is_repaired_and_restored(void **state) {
     (void)state;
-    walk_through("gen2.qcow2", "qcow2", "/dev/sda1", "/EFI/Microsoft/Boot/BCD", "25000080|26000081", 2);
+    walk_through("gen2.qcow2", "qcow2", 1, "/EFI/Microsoft/Boot/BCD", "25000080|26000081", 2);
 }
 
 static void a_healthy_disk_gets_no_write(void **state) {
@@ -210,17 +230,17 @@ static void a_real_store_and_a_real_SYSTEM_are_repaired_and_restored(void **stat
           "mount /dev/sda1 / : upload %s /EFI/Microsoft/Boot/BCD : umount-all : mount /dev/sda3 / : upload %s/SYSTEM /Windows/System32/config/SYSTEM : umount-all : shutdown",
           packed, room, image, disk + 1, part + 1, store, room);
     free(image);
-    walk_through("base.img", "raw", "/dev/sda1", "/EFI/Microsoft/Boot/BCD", "25000080", 1);
+    walk_through("base.img", "raw", 1, "/EFI/Microsoft/Boot/BCD", "25000080", 1);
 }
 
 /* The front end dies while the worker writes: the worker finishes by itself. The worker dies: the next start finds the session. */
 static void a_killed_worker_leaves_a_session_that_ends_in_before(void **state) {
     (void)state;
-    char *image = in_room("cut.img"), *old = in_room("old"), *back = in_room("back");
-    download(image, "raw", "/dev/sda1", "/EFI/Microsoft/Boot/BCD", old);
+    char *image = in_room("cut.img");
+    keep_stage(image, "old");
     /* kills the worker as soon as its journal says that a file is being written */
     shell("%s apply %s --all-needed --yes --no-snapshot test >/dev/null 2>&1 & apply=$!; "
-          "until grep -q ' writing 1' %s/state/sessions/*/journal 2>/dev/null || ! kill -0 $apply 2>/dev/null; do :; done; pkill -KILL -P $apply; wait $apply; test $? = 5 -o $? = 0",
+          "until grep -q ' writing 1' %s/state/sessions/*-cut.img/journal 2>/dev/null || ! kill -0 $apply 2>/dev/null; do :; done; pkill -KILL -P $apply; wait $apply; test $? = 5 -o $? = 0",
           VMMEDIC, image, room);
     json_t *list = code_of(0, harness_run(NULL, VMMEDIC, "sessions", "--json", NULL)), *s, *mine = NULL;
     size_t i;
@@ -228,11 +248,10 @@ static void a_killed_worker_leaves_a_session_that_ends_in_before(void **state) {
     assert_non_null(mine);
     json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", vmm_json_str(mine, "session"), "--yes", "--json", NULL)));
     json_decref(list);
-    download(image, "raw", "/dev/sda1", "/EFI/Microsoft/Boot/BCD", back);
-    shell("cmp %s %s", old, back);
+    keep_stage(image, "back");
+    download_stages("raw", 1, "/EFI/Microsoft/Boot/BCD");
+    shell("cmp %s/old %s/back", room, room);
     free(image);
-    free(old);
-    free(back);
 }
 
 int main(void) {

@@ -29,7 +29,7 @@ static void safe_mode_is_found_explained_and_left(void **state) {
         assert_null(f.blocked_by);
         assert_string_equal(f.summary, words[mode]);
         assert_true(says(&f, SERVER));
-        assert_true(says(&f, "\"Windows Server\", the default entry"));
+        assert_true(says(&f, "\"Windows Server\" (the default entry)"));
         assert_true(says(&f, mode == 0 ? "does not list the Remote Desktop" : "SafeBoot\\Network lists the Remote Desktop"));
         vmm_finding_clear(&f);
         plan(&w, "sm01");

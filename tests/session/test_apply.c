@@ -371,6 +371,15 @@ static void a_forgotten_session_is_gone(void **state) {
     free(name);
 }
 
+static void what_a_killed_process_left_unnamed_is_swept_away(void **state) {
+    (void)state;
+    char *left = vmm_printf("%s/state/sessions/.new-20200101-000000-disk-999999999/originals", room);
+    assert_int_equal(vmm_mkdir_p(left, NULL), 0);
+    repaired("SM01");
+    assert_int_equal(access(left, F_OK), -1);
+    free(left);
+}
+
 static void many_fixes_in_two_files_come_and_go_together(void **state) {
     (void)state;
     char *before = harness_hash(disk);
@@ -420,6 +429,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(killed_at_any_point_the_disk_ends_in_before_or_after_as_asked, setup, teardown),
         cmocka_unit_test_setup_teardown(the_interrupted_session_is_found_by_its_disk, setup, teardown),
         cmocka_unit_test_setup_teardown(a_forgotten_session_is_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_killed_process_left_unnamed_is_swept_away, setup, teardown),
         cmocka_unit_test_setup_teardown(many_fixes_in_two_files_come_and_go_together, setup, teardown),
         cmocka_unit_test(the_state_of_a_torn_file_is_told_sector_by_sector),
     };
