@@ -95,10 +95,12 @@ bool cli_confirm(struct cli *c, const char *question, const char *word, int *cod
     if (c->yes) return true;
     if (!cli_can_ask(c, code)) return false;
     const char *want = word ? word : _("yes");
-    char line[1024];
-    fprintf(stderr, "%s\n", question);
-    fprintf(stderr, _("Type \"%s\" to go on, anything else to stop: "), want);
+    char line[1024], *ask = vmm_safe_text(question), *shown = vmm_safe_text(want);
+    fprintf(stderr, "%s\n", ask);
+    fprintf(stderr, _("Type \"%s\" to go on, anything else to stop: "), shown);
     fflush(stderr);
+    free(ask);
+    free(shown);
     bool yes = fgets(line, sizeof line, stdin) != NULL;
     if (yes) {
         line[strcspn(line, "\r\n")] = '\0';

@@ -7,5 +7,7 @@
 
 int cli_wizard(struct cli *c) {
     struct plain_options o = {.target = c->count ? c->args[0] : NULL, .boot = c->boot, .format = c->format, .in = stdin, .out = stdout};
+    if (c->json) return cli_usage(c, _("the wizard talks to people; name a command, such as scan, to get JSON"));
+    c->wrote = true; /* its code says what became of the disk, whatever could not be printed */
     return vmm_plain_walk(&o);
 }

@@ -127,6 +127,24 @@ int vmm_session_publish(struct vmm_session *s, struct vmm_error *err) {
     return r;
 }
 
+json_t *vmm_session_plan(const char *dir, struct vmm_error *err) {
+    char *path = vmm_printf("%s/plan.json", dir);
+    struct vmm_error why = {0};
+    json_t *plan = vmm_json_load(path, &why), *f;
+    bool whole = *vmm_json_str(plan, "target") && json_array_size(json_object_get(plan, "files")) > 0;
+    size_t i;
+    json_array_foreach(json_object_get(plan, "files"), i, f) whole = whole && *vmm_json_str(f, "path") && json_is_integer(json_object_get(f, "n"));
+    if (plan && !whole) {
+        json_decref(plan);
+        plan = NULL;
+        vmm_fail(&why, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), _("%s is not the plan of a session"), path);
+    }
+    if (plan == NULL && why.code == VMM_E_NOT_FOUND && access(dir, F_OK) == 0) why.code = VMM_E_BROKEN;
+    if (plan == NULL && err) *err = why;
+    free(path);
+    return plan;
+}
+
 struct vmm_session *vmm_session_open(const char *name, struct vmm_error *err) {
     char *root = vmm_sessions_dir(false, err);
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/')) {
@@ -143,9 +161,7 @@ struct vmm_session *vmm_session_open(const char *name, struct vmm_error *err) {
     int r = 0;
     if (stat(s->dir, &st) < 0) r = vmm_fail(err, VMM_E_NOT_FOUND, _("See: vmmedic sessions"), _("there is no session %s"), name);
     if (r == 0) r = open_files(s, err);
-    char *plan = vmm_session_path(s, "plan.json");
-    if (r == 0 && (s->plan = vmm_json_load(plan, err)) == NULL) r = -1;
-    free(plan);
+    if (r == 0 && (s->plan = vmm_session_plan(s->dir, err)) == NULL) r = -1;
     if (r == 0) return s;
     vmm_session_close(s);
     return NULL;

@@ -92,8 +92,13 @@ static char *undo_text(const json_t *plan) {
     const json_t *c;
     size_t i;
     json_array_foreach(json_object_get(plan, "changes"), i, c) {
-        vmm_buf_fmt(&b, "%s  %s\n", vmm_json_str(c, "store"), vmm_json_str(c, "place"));
-        vmm_buf_fmt(&b, "  - %s\n  + %s\n", vmm_json_str(c, "after_text"), vmm_json_str(c, "before_text"));
+        char *store = vmm_safe_text(vmm_json_str(c, "store")), *place = vmm_safe_text(vmm_json_str(c, "place"));
+        char *now = vmm_safe_text(vmm_json_str(c, "after_text")), *then = vmm_safe_text(vmm_json_str(c, "before_text"));
+        vmm_buf_fmt(&b, "%s  %s\n  - %s\n  + %s\n", store, place, now, then);
+        free(store);
+        free(place);
+        free(now);
+        free(then);
     }
     return vmm_buf_steal(&b);
 }

@@ -11,9 +11,9 @@
 static int visible(const struct dirent *e) { return e->d_name[0] != '.'; }
 
 static json_t *describe(const char *root, const char *name) {
-    char *dir = vmm_printf("%s/%s", root, name), *path = vmm_printf("%s/plan.json", dir), *ended;
+    char *dir = vmm_printf("%s/%s", root, name), *ended;
     enum vmm_session_state state = vmm_journal_state(dir, &ended);
-    json_t *plan = vmm_json_load(path, NULL), *one = json_object();
+    json_t *plan = vmm_session_plan(dir, NULL), *one = json_object();
     if (plan == NULL) state = VMM_SESSION_BROKEN;
     json_object_set_new(one, "session", vmm_json_text(name));
     json_object_set_new(one, "state", vmm_json_text(vmm_session_state_word(state)));
@@ -29,7 +29,6 @@ static json_t *describe(const char *root, const char *name) {
     json_object_set_new(one, "running", json_boolean(vmm_session_running(dir)));
     json_decref(plan);
     free(ended);
-    free(path);
     free(dir);
     return one;
 }
@@ -88,8 +87,8 @@ int vmm_session_load(const char *name, json_t **plan, enum vmm_session_state *st
     if (real == NULL) return -1;
     int r = 0;
     if (real[0] == '.' || real[0] == '\0' || strchr(real, '/')) r = vmm_fail(err, VMM_E_NOT_FOUND, _("See: vmmedic sessions"), _("\"%s\" is no name of a session"), real);
-    char *root = vmm_sessions_dir(false, err), *dir = vmm_printf("%s/%s", root, real), *path = vmm_printf("%s/plan.json", dir);
-    json_t *p = r == 0 ? vmm_json_load(path, err) : NULL;
+    char *root = vmm_sessions_dir(false, err), *dir = vmm_printf("%s/%s", root, real);
+    json_t *p = r == 0 ? vmm_session_plan(dir, err) : NULL;
     if (r == 0 && p == NULL) {
         r = -1;
         if (err && err->code == VMM_E_NOT_FOUND) vmm_fail(err, VMM_E_NOT_FOUND, _("See: vmmedic sessions"), _("there is no session %s"), real);
@@ -100,7 +99,6 @@ int vmm_session_load(const char *name, json_t **plan, enum vmm_session_state *st
         if (real_name) *real_name = vmm_strdup(real);
     }
     json_decref(p);
-    free(path);
     free(dir);
     free(root);
     free(real);

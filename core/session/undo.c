@@ -34,6 +34,7 @@ struct back {
 static int load_image(struct vmm_session *s, const char *folder, json_int_t n, const json_t *image, struct vmm_image *out, struct vmm_error *err) {
     char *path = vmm_session_path(s, "%s/%lld", folder, (long long)n), sha[65];
     int r = vmm_file_read(path, VMM_FILE_MAX, &out->data, &out->len, err);
+    if (r < 0 && err && err->code == VMM_E_NOT_FOUND) vmm_fail(err, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), "%s", err->message);
     if (r == 0) {
         vmm_sha256(out->data, out->len, sha);
         if (strcmp(sha, vmm_json_str(image, "sha256")) != 0)
@@ -79,7 +80,10 @@ static int look(struct back *b, struct vmm_error *err) {
     vmm_step(&b->steps, _("Comparing the files on the disk with what was kept"));
     for (size_t i = 0; i < b->count; i++) {
         struct back_file *f = &b->files[i];
-        if (vmm_volume_read(b->volume, f->part, f->path, VMM_FILE_MAX, &f->now.data, &f->now.len, err) < 0) return vmm_fail_prefix(err, _("nothing was written"));
+        if (vmm_volume_read(b->volume, f->part, f->path, VMM_FILE_MAX, &f->now.data, &f->now.len, err) < 0) {
+            if (err && vmm_code_exit(err->code) == 2) err->code = VMM_E_CHANGED; /* it was there when the session was made */
+            return vmm_fail_prefix(err, _("nothing was written"));
+        }
         f->state = vmm_file_state(&f->now, &f->before, &f->after);
         if (f->state == VMM_FILE_OTHER || (f->state == VMM_FILE_TORN && !b->interrupted))
             return vmm_fail(err, VMM_E_CHANGED, _("Something else wrote to it since, perhaps Windows itself. Undo would lose that; use the snapshot if you must go back."),

@@ -182,8 +182,11 @@ static int add_overlay(guestfs_h *g, const struct vmm_appliance_drive *d, const 
     if (d->blocksize) opts.bitmask |= GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE_BITMASK, opts.blocksize = d->blocksize;
     int r = guestfs_disk_create(g, overlay, "qcow2", -1, GUESTFS_DISK_CREATE_BACKINGFILE, d->path,
                                 GUESTFS_DISK_CREATE_BACKINGFORMAT, d->format, -1);
-    if (r < 0) vmm_appliance_fail(g, err, VMM_E_UNREADABLE, d->path);
-    else if ((r = guestfs_add_drive_opts_argv(g, overlay, &opts)) < 0) vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
+    if (r < 0) { /* the library keeps qemu-img's own words to itself */
+        char *hint = vmm_printf(_("qemu-img info %s says more; the folder %s must have some space too."), d->path, dir);
+        vmm_fail(err, VMM_E_UNREADABLE, hint, _("qemu-img cannot open it as %s"), d->format);
+        free(hint);
+    } else if ((r = guestfs_add_drive_opts_argv(g, overlay, &opts)) < 0) vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
     free(overlay);
     return r;
 }

@@ -133,7 +133,10 @@ struct vmm_store *vmm_scan_read(struct vmm_scan *s, struct vmm_volume *v, int pa
         open_hive(st);
     }
     find_blocks(s, st);
-    if (st->hive == NULL && st->blocked == NULL) st->blocked = vmm_strdup(st->error.message);
-    if (is_bcd && st->bcd == NULL && st->blocked == NULL) st->blocked = vmm_strdup(st->error.message);
+    if ((st->hive == NULL || (is_bcd && st->bcd == NULL)) && st->blocked == NULL) { /* whoever says it names the store */
+        size_t n = strlen(st->label);
+        bool named = strncmp(st->error.message, st->label, n) == 0 && strncmp(st->error.message + n, ": ", 2) == 0;
+        st->blocked = vmm_strdup(st->error.message + (named ? n + 2 : 0));
+    }
     return st;
 }

@@ -277,6 +277,83 @@ static void a_strange_parent_does_not_matter(void **state) {
     free(after);
 }
 
+static void arguments_that_are_no_text_or_no_option_are_said_as_json_too(void **state) {
+    (void)state;
+    static const char *const bad[][5] = {{"bcd", NULL, "enum", "\xff", NULL}, {"sessions", "--forget", "\xff", NULL, NULL}, {"scan", "--bogus", "x", NULL, NULL},
+                                         {"scan", "x", "--store", "abc", NULL}, {"practice", "x", "--scenario", "\xff", NULL}, {"x.img", NULL, NULL, NULL, NULL}};
+    for (size_t i = 0; i < VMM_COUNT(bad); i++) {
+        const char *const *a = bad[i];
+        bool on_disk = strcmp(a[0], "bcd") == 0;
+        /* whatever is wrong, --json comes last and counts; nothing waits for an answer that never comes */
+        struct ran r = on_disk ? harness_run(NULL, "timeout", "20", VMMEDIC, a[0], disk, a[2], a[3], "--json", NULL)
+                       : a[3]  ? harness_run(NULL, "timeout", "20", VMMEDIC, a[0], a[1], a[2], a[3], "--json", NULL)
+                       : a[2]  ? harness_run(NULL, "timeout", "20", VMMEDIC, a[0], a[1], a[2], "--json", NULL)
+                               : harness_run(NULL, "timeout", "20", VMMEDIC, a[0], "--json", NULL);
+        json_t *j = code_of(2, r);
+        assert_string_equal(vmm_json_str(json_object_get(j, "error"), "code"), "usage");
+        json_decref(j);
+    }
+    json_decref(code_of(2, harness_run(NULL, VMMEDIC, "scan", disk, "--store", "9", "--json", NULL)));
+}
+
+/* Nothing needed is no good news when what would tell could not be read. */
+static void a_disk_whose_store_cannot_be_read_is_not_called_healthy(void **state) {
+    (void)state;
+    char *store = vmm_printf("%s/Boot/BCD", disk), *before;
+    uint8_t *data;
+    size_t len;
+    assert_int_equal(vmm_file_read(store, 1 << 20, &data, &len, NULL), 0);
+    for (int how = 0; how < 3; how++) {
+        if (how == 0) harness_write(store, "junk", 4);
+        if (how == 1) harness_write(store, data, len / 2);
+        if (how == 2) unlink(store);
+        before = harness_hash(disk);
+        json_t *scan = code_of(3, harness_run(NULL, VMMEDIC, "scan", disk, "--json", NULL));
+        assert_string_equal(vmm_json_str(json_object_get(scan, "verdict"), "state"), "blocked");
+        json_decref(scan);
+        json_decref(code_of(3, harness_run(NULL, VMMEDIC, "plan", disk, "--all-needed", "--json", NULL)));
+        json_decref(code_of(3, harness_run(NULL, VMMEDIC, "apply", disk, "--all-needed", "--yes", "--no-snapshot", "x", "--json", NULL)));
+        char *after = harness_hash(disk);
+        assert_string_equal(before, after);
+        free(after);
+        free(before);
+    }
+    free(data);
+    free(store);
+}
+
+static void output_that_cannot_be_written_is_no_success(void **state) {
+    (void)state;
+    json_decref(code_of(1, harness_run(NULL, "sh", "-c", "exec \"$@\" >/dev/full", "sh", VMMEDIC, "fixes", NULL)));
+    json_decref(code_of(1, harness_run(NULL, "sh", "-c", "exec \"$@\" >/dev/full", "sh", VMMEDIC, "bcd", disk, NULL)));
+    /* but the disk was written, and 1 would say that it was not */
+    json_decref(code_of(0, harness_run(NULL, "sh", "-c", "exec \"$@\" >/dev/full", "sh", VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", NULL)));
+    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "scan", disk, NULL)));
+}
+
+static void a_session_without_a_plan_is_broken_and_can_be_forgotten(void **state) {
+    (void)state;
+    static const char *const plans[] = {"{}", "[1]", "{\"target\":\"/x\",\"files\":\"x\"}", NULL};
+    for (size_t i = 0; i < VMM_COUNT(plans); i++) {
+        json_t *applied = code_of(0, harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", "--json", NULL));
+        const char *session = vmm_json_str(applied, "session");
+        char *plan = vmm_printf("%s/plan.json", vmm_json_str(applied, "folder"));
+        uint8_t *kept;
+        size_t len;
+        assert_int_equal(vmm_file_read(plan, 1 << 20, &kept, &len, NULL), 0);
+        unlink(plan);
+        if (plans[i]) harness_write(plan, plans[i], strlen(plans[i]));
+        json_decref(code_of(3, harness_run(NULL, VMMEDIC, "undo", session, "--yes", "--json", NULL)));
+        harness_write(plan, kept, len);
+        json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", session, "--yes", "--json", NULL)));
+        unlink(plan);
+        json_decref(code_of(0, harness_run(NULL, VMMEDIC, "sessions", "--forget", session, "--json", NULL)));
+        free(kept);
+        free(plan);
+        json_decref(applied);
+    }
+}
+
 static void the_catalogue_and_help_are_there(void **state) {
     (void)state;
     json_t *list = code_of(0, harness_run(NULL, VMMEDIC, "fixes", "--json", NULL));
@@ -305,6 +382,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_hibernated_windows_in_a_folder_is_not_written, setup, teardown),
         cmocka_unit_test_setup_teardown(undo_finds_the_boot_folder_from_anywhere, setup, teardown),
         cmocka_unit_test_setup_teardown(a_strange_parent_does_not_matter, setup, teardown),
+        cmocka_unit_test_setup_teardown(arguments_that_are_no_text_or_no_option_are_said_as_json_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_disk_whose_store_cannot_be_read_is_not_called_healthy, setup, teardown),
+        cmocka_unit_test_setup_teardown(output_that_cannot_be_written_is_no_success, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_session_without_a_plan_is_broken_and_can_be_forgotten, setup, teardown),
         cmocka_unit_test_setup_teardown(the_catalogue_and_help_are_there, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
