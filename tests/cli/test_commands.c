@@ -368,8 +368,33 @@ static void the_catalogue_and_help_are_there(void **state) {
     json_decref(code_of(0, harness_run(NULL, VMMEDIC, "--version", NULL)));
 }
 
+/* The front end dies at some moment after the session has its name; the worker is nobody's child then, finishes, and lets go of the session. */
+static void a_killed_front_end_does_not_stop_the_worker_half_way(void **state) {
+    static const char line[] = "%s apply %s --fix SM01 --yes --no-snapshot x >/dev/null 2>&1 & front=$!; until ls %s/state/sessions/*/journal >/dev/null 2>&1; do :; done; "
+                               "kill -KILL $front; flock %s/state/sessions/*/lock true";
+    json_t *whole = code_of(4, harness_run(NULL, VMMEDIC, "scan", disk, "--json", NULL));
+    json_decref(whole);
+    for (int round = 0; round < 4; round++) {
+        char *before = harness_hash(disk), *order = vmm_printf(line, VMMEDIC, disk, room, room);
+        assert_int_equal(system(order), 0);
+        json_t *list = code_of(0, harness_run(NULL, VMMEDIC, "sessions", "--json", NULL));
+        assert_string_equal(vmm_json_str(json_array_get(json_object_get(list, "sessions"), 0), "state"), "done");
+        json_decref(list);
+        json_decref(code_of(0, harness_run(NULL, VMMEDIC, "scan", disk, "--json", NULL))); /* repaired */
+        json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", "--yes", "--json", NULL)));
+        char *after = harness_hash(disk);
+        assert_string_equal(before, after);
+        free(before);
+        free(after);
+        free(order);
+        teardown(state);
+        setup(state);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_killed_front_end_does_not_stop_the_worker_half_way, setup, teardown),
         cmocka_unit_test_setup_teardown(scan_says_what_is_needed_and_why_and_writes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(plan_shows_the_change_and_writes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(apply_repairs_undo_restores, setup, teardown),
