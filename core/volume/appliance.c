@@ -186,7 +186,9 @@ static int add_overlay(guestfs_h *g, const struct vmm_appliance_drive *d, const 
         char *hint = vmm_printf(_("qemu-img info %s says more; the folder %s must have some space too."), d->path, dir);
         vmm_fail(err, VMM_E_UNREADABLE, hint, _("qemu-img cannot open it as %s"), d->format);
         free(hint);
-    } else if ((r = guestfs_add_drive_opts_argv(g, overlay, &opts)) < 0) vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
+    } else if ((r = guestfs_add_drive_opts_argv(g, overlay, &opts)) < 0) {
+        vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
+    }
     free(overlay);
     return r;
 }
