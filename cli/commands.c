@@ -256,8 +256,9 @@ int cli_sessions(struct cli *c) {
     else if (json_array_size(json_object_get(r, "sessions")) == 0) puts(_("There are no sessions."));
     if (!c->json && !c->forget)
         json_array_foreach(json_object_get(r, "sessions"), i, s) {
-            char *target = vmm_safe_text(vmm_json_str(s, "target"));
-            printf("%-36s %-12s %s\n", vmm_json_str(s, "session"), vmm_json_str(s, "state"), target);
+            char *target = vmm_safe_text(vmm_json_str(s, "target")), *name = vmm_safe_text(vmm_json_str(s, "session"));
+            printf("%-36s %-12s %s\n", name, vmm_json_str(s, "state"), target);
+            free(name);
             free(target);
         }
     json_decref(r);

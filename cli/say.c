@@ -99,13 +99,13 @@ bool cli_confirm(struct cli *c, const char *question, const char *word, int *cod
     fprintf(stderr, "%s\n", ask);
     fprintf(stderr, _("Type \"%s\" to go on, anything else to stop: "), shown);
     fflush(stderr);
-    free(ask);
-    free(shown);
     bool yes = fgets(line, sizeof line, stdin) != NULL;
     if (yes) {
         line[strcspn(line, "\r\n")] = '\0';
-        yes = strcmp(line, want) == 0;
+        yes = strcmp(line, want) == 0 || strcmp(line, shown) == 0; /* what cannot be typed is typed as it is shown */
     }
+    free(ask);
+    free(shown);
     if (yes) return true;
     struct vmm_error err;
     vmm_fail(&err, VMM_E_DECLINED, NULL, _("stopped; nothing was written"));

@@ -97,23 +97,25 @@ int vmm_session_publish(struct vmm_session *s, struct vmm_error *err) {
     char *plan = vmm_session_path(s, "plan.json"), *scratch = vmm_session_path(s, "scratch"), *root = vmm_sessions_dir(true, err), *real = NULL;
     int r = root ? vmm_remove_tree(scratch, err) : -1;
     char *base = vmm_strdup(s->name);
-    for (unsigned i = 1; r == 0 && real == NULL; i++) {
+    bool named = false;
+    if (r == 0) r = vmm_journal(s, err, "prepared");
+    for (unsigned i = 1; r == 0 && !named; i++) {
+        struct stat st;
         free(s->name);
+        free(real);
         s->name = i == 1 ? vmm_strdup(base) : vmm_printf("%s-%u", base, i);
         real = vmm_printf("%s/%s", root, s->name);
-        struct stat st;
-        if (lstat(real, &st) == 0) {
-            free(real);
-            real = NULL;
-            if (i > 50) r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("finding a free name for the session %s"), base);
-        }
+        if (i > 50) r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("finding a free name for the session %s"), base);
+        if (r < 0 || lstat(real, &st) == 0) continue;
+        json_object_set_new(s->plan, "session", vmm_json_text(s->name));
+        r = vmm_json_save(plan, s->plan, err);
+        if (r == 0) r = vmm_fsync_dir(s->dir, err);
+        if (r < 0) continue;
+        named = rename(s->dir, real) == 0;
+        if (!named && errno != ENOTEMPTY && errno != EEXIST) /* else another was faster */
+            r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("naming the session folder %s: %s"), real, strerror(errno));
     }
     free(base);
-    if (r == 0) json_object_set_new(s->plan, "session", vmm_json_text(s->name));
-    if (r == 0) r = vmm_json_save(plan, s->plan, err);
-    if (r == 0) r = vmm_journal(s, err, "prepared");
-    if (r == 0) r = vmm_fsync_dir(s->dir, err);
-    if (r == 0 && rename(s->dir, real) < 0) r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("naming the session folder %s: %s"), real, strerror(errno));
     if (r == 0) {
         free(s->dir);
         s->dir = real;
@@ -130,11 +132,8 @@ int vmm_session_publish(struct vmm_session *s, struct vmm_error *err) {
 json_t *vmm_session_plan(const char *dir, struct vmm_error *err) {
     char *path = vmm_printf("%s/plan.json", dir);
     struct vmm_error why = {0};
-    json_t *plan = vmm_json_load(path, &why), *f;
-    bool whole = *vmm_json_str(plan, "target") && json_array_size(json_object_get(plan, "files")) > 0;
-    size_t i;
-    json_array_foreach(json_object_get(plan, "files"), i, f) whole = whole && *vmm_json_str(f, "path") && json_is_integer(json_object_get(f, "n"));
-    if (plan && !whole) {
+    json_t *plan = vmm_json_load(path, &why);
+    if (plan && *vmm_json_str(plan, "target") == '\0') {
         json_decref(plan);
         plan = NULL;
         vmm_fail(&why, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), _("%s is not the plan of a session"), path);

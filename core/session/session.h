@@ -23,7 +23,7 @@ struct vmm_session *vmm_session_create(const char *disk_name, struct vmm_error *
 int vmm_session_publish(struct vmm_session *s, struct vmm_error *err);
 /* Opens an existing one; VMM_E_INTERRUPTED with a hint when another process works on it. */
 struct vmm_session *vmm_session_open(const char *name, struct vmm_error *err);
-/* The plan of the session folder DIR, which has a target and files; else NULL: VMM_E_NOT_FOUND when there is no folder, VMM_E_BROKEN when it is no plan. */
+/* The plan of the session folder DIR, which names its target; else NULL: VMM_E_NOT_FOUND when there is no folder, VMM_E_BROKEN when it is no plan. */
 json_t *vmm_session_plan(const char *dir, struct vmm_error *err);
 void vmm_session_close(struct vmm_session *s);
 /* Closes it and removes the folder: nothing was written to the disk. */

@@ -47,6 +47,10 @@ static int load_image(struct vmm_session *s, const char *folder, json_int_t n, c
 static int load_files(struct back *b, struct vmm_error *err) {
     const json_t *files = json_object_get(b->session->plan, "files");
     b->files = vmm_alloc(json_array_size(files), sizeof *b->files);
+    bool whole = json_array_size(files) > 0;
+    for (size_t i = 0; i < json_array_size(files); i++)
+        whole = whole && *vmm_json_str(json_array_get(files, i), "path") && json_is_integer(json_object_get(json_array_get(files, i), "n"));
+    if (!whole) return vmm_fail(err, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), _("the plan of the session %s does not name its files"), b->session->name);
     for (size_t i = 0; i < json_array_size(files); i++) {
         const json_t *f = json_array_get(files, i), *before = json_object_get(f, "before"), *after = json_object_get(f, "after");
         struct back_file *file = &b->files[b->count++];

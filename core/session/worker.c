@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,6 +165,7 @@ static void serve(struct vmm_worker *w, const json_t *request) {
 }
 
 int vmm_worker_main(int fd) {
+    prctl(PR_SET_NAME, "vmmedic"); /* it was started as /proc/self/exe, and others are told this name */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     signal(SIGINT, SIG_IGN);

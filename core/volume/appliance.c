@@ -186,7 +186,9 @@ static int add_overlay(guestfs_h *g, const struct vmm_appliance_drive *d, const 
         char *hint = vmm_printf(_("qemu-img info %s says more; the folder %s must have some space too."), d->path, dir);
         vmm_fail(err, VMM_E_UNREADABLE, hint, _("qemu-img cannot open it as %s"), d->format);
         free(hint);
-    } else if ((r = guestfs_add_drive_opts_argv(g, overlay, &opts)) < 0) vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
+    } else if ((r = guestfs_add_drive_opts_argv(g, overlay, &opts)) < 0) {
+        vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
+    }
     free(overlay);
     return r;
 }
@@ -244,16 +246,15 @@ static void explain_launch(guestfs_h *g, struct watch *w, struct vmm_error *err)
         cache && statvfs(cache, &fs) == 0 && (unsigned long long)fs.f_bavail * fs.f_frsize < (unsigned long long)CACHE_MB << 20;
     const char *complaint = strstr(log, "qemu-system-"), *supermin = strstr(log, "supermin: ");
     if (complaint == NULL) complaint = supermin;
-    int n = complaint ? (int)strcspn(complaint, "\r\n") : 0;
+    if (complaint == NULL) complaint = guestfs_last_error(g);
+    if (complaint == NULL) complaint = "?";
+    int n = (int)strcspn(complaint, "\r\n");
     if (full && !appliance_is_built(g))
         vmm_fail(err, VMM_E_SYSTEM, _("Free some space there, or name another folder with LIBGUESTFS_CACHEDIR."),
                  _("building the appliance: not enough space in %s"), cache);
     else
         vmm_fail(err, VMM_E_SYSTEM, _("libguestfs-test-tool says more about what this machine lacks."),
-                 _("starting the appliance: %.*s"), n ? n : 200,
-                 n                       ? complaint
-                 : guestfs_last_error(g) ? guestfs_last_error(g)
-                                         : "?");
+                 _("starting the appliance: %.*s"), n, complaint);
     free(cache);
 }
 

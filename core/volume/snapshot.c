@@ -100,7 +100,7 @@ static int check_room(const char *path, uint64_t need, struct vmm_error *err) {
     struct statvfs fs;
     int r = 0;
     if (statvfs(dirname(copy), &fs) < 0) r = failed(err, path);
-    else if ((uint64_t)fs.f_bavail * fs.f_frsize < need + SPARE) r = no_room(path, need, (uint64_t)fs.f_bavail * fs.f_frsize, err);
+    else if ((uint64_t)fs.f_bavail * fs.f_frsize < need + SPARE) r = no_room(path, need + SPARE, (uint64_t)fs.f_bavail * fs.f_frsize, err);
     free(copy);
     return r;
 }

@@ -333,7 +333,7 @@ static void output_that_cannot_be_written_is_no_success(void **state) {
 
 static void a_session_without_a_plan_is_broken_and_can_be_forgotten(void **state) {
     (void)state;
-    static const char *const plans[] = {"{}", "[1]", "{\"target\":\"/x\",\"files\":\"x\"}", NULL};
+    static const char *const plans[] = {"{}", "[1]", "{\"target\":\"/x\",\"files\":\"x\"}", "{\"target\":\"/x\",\"files\":[{\"n\":1}]}", NULL};
     for (size_t i = 0; i < VMM_COUNT(plans); i++) {
         json_t *applied = code_of(0, harness_run(NULL, VMMEDIC, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "x", "--json", NULL));
         const char *session = vmm_json_str(applied, "session");
