@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/session.h"
 #include "session/worker.h"
 
 static char *optional(const json_t *request, const char *key) { return vmm_strdup(json_string_value(json_object_get(request, key))); }
@@ -36,7 +37,7 @@ static json_t *examine_all(const struct vmm_patient *p) {
 
 static int open_and_scan(struct vmm_worker *w, struct vmm_error *err) {
     struct vmm_open open = {.target = w->target, .boot_folder = w->boot, .format = w->format, .progress = vmm_worker_progress(w)};
-    w->look = vmm_volume_open(&open, err);
+    w->look = vmm_open_patiently(&open, err);
     if (w->look == NULL) return -1;
     const struct vmm_disk *disk = vmm_volume_disk(w->look);
     if (disk->probe.kind == VMM_TARGET_HIVE_FILE) w->scan = vmm_scan_store_file(w->look, disk->probe.name, err);

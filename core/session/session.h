@@ -34,6 +34,9 @@ int vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format
 enum vmm_session_state vmm_journal_state(const char *dir, char **ended);
 bool vmm_session_running(const char *dir);
 
+/* vmm_volume_open, but an interrupted session's dying appliance is given some seconds to let go of the disk. `err` is not NULL. */
+struct vmm_volume *vmm_open_patiently(const struct vmm_open *o, struct vmm_error *err);
+
 /* A path inside the session folder: "originals/1". The caller frees. */
 char *vmm_session_path(const struct vmm_session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -70,7 +70,7 @@ static int open_disk(struct back *b, const char *target, struct vmm_progress pro
     const char *boot = json_string_value(json_object_get(plan, "boot")), *format = json_string_value(json_object_get(plan, "format"));
     struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .progress = progress};
     vmm_step(&b->steps, _("Opening the disk for writing"));
-    b->volume = vmm_volume_open(&open, err);
+    b->volume = vmm_open_patiently(&open, err);
     if (b->volume == NULL) return -1;
     /* a folder's identity is its path, which a moved mount changes; the hashes below decide then */
     const char *identity = vmm_volume_disk(b->volume)->identity;
