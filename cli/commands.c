@@ -46,6 +46,9 @@ static void judge_scan(const json_t *scan, struct vmm_error *err) {
     } else if (strcmp(state, "no-windows") == 0) {
         bool store = json_array_size(json_object_get(scan, "stores")) > 0;
         if (encrypted) vmm_fail(err, VMM_E_ENCRYPTED, _("Unlock it first, or attach the disk to a machine that has the key."), _("the Windows volume is encrypted with BitLocker"));
+        else if (json_is_true(json_object_get(json_object_get(scan, "disk"), "cut_short")))
+            vmm_fail(err, VMM_E_BROKEN, _("Was it copied completely? Copy it again."), _("a partition ends after the end of %s: it is cut short"),
+                     vmm_json_str(json_object_get(scan, "disk"), "path"));
         else if (!store || json_array_size(json_object_get(json_object_get(scan, "disk"), "partitions")) > 0)
             vmm_fail(err, VMM_E_NO_WINDOWS, _("Is it the OS disk of the machine? Data disks hold no Windows."), _("no Windows was found on %s"),
                      vmm_json_str(json_object_get(scan, "disk"), "path"));
@@ -256,8 +259,9 @@ int cli_sessions(struct cli *c) {
     else if (json_array_size(json_object_get(r, "sessions")) == 0) puts(_("There are no sessions."));
     if (!c->json && !c->forget)
         json_array_foreach(json_object_get(r, "sessions"), i, s) {
+            bool running = json_is_true(json_object_get(s, "running"));
             char *target = vmm_safe_text(vmm_json_str(s, "target")), *name = vmm_safe_text(vmm_json_str(s, "session"));
-            printf("%-36s %-12s %s\n", name, vmm_json_str(s, "state"), target);
+            printf("%-36s %-12s %s\n", name, running ? _("running") : vmm_json_str(s, "state"), target);
             free(name);
             free(target);
         }

@@ -104,7 +104,11 @@ static void gpt_parts(const struct gpt *g, uint64_t disk_size, struct vmm_disk *
     for (uint32_t i = 0; i < g->count && i < PARTS_MAX; i++) {
         const uint8_t *e = g->entries + (size_t)i * g->each;
         uint64_t first = vmm_le64(e + 32), last = vmm_le64(e + 40);
-        if (all_zero(e, 16) || first == 0 || last < first || last >= sectors) continue; /* unused, or not on this disk */
+        if (all_zero(e, 16) || first == 0 || last < first) continue; /* unused */
+        if (last >= sectors) {
+            d->cut_short = true;
+            continue;
+        }
         struct vmm_part *p = add_part(d, (int)i + 1, first * g->sector, (last - first + 1) * g->sector);
         memcpy(p->type_guid, e, 16);
         memcpy(p->guid, e + 16, 16);
@@ -119,7 +123,11 @@ static bool is_extended(uint8_t type) { return type == 0x05 || type == 0x0f || t
 
 static void mbr_add(struct vmm_disk *d, int number, const uint8_t *e, uint64_t start, uint64_t disk_size) {
     uint64_t offset = start * d->sector_size, size = (uint64_t)vmm_le32(e + 12) * d->sector_size;
-    if (e[4] == 0 || size == 0 || offset == 0 || offset >= disk_size || size > disk_size - offset) return;
+    if (e[4] == 0 || size == 0 || offset == 0) return;
+    if (offset >= disk_size || size > disk_size - offset) {
+        d->cut_short = true;
+        return;
+    }
     struct vmm_part *p = add_part(d, number, offset, size);
     p->mbr_type = e[4];
     p->active = e[0] == 0x80;

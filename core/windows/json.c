@@ -67,6 +67,7 @@ static json_t *disk_json(const struct vmm_scan *s) {
     put_size(o, d->probe.size);
     put(o, "scheme", json_string(schemes[d->scheme]));
     put_safe(o, "id", d->identity ? d->identity : "");
+    put(o, "cut_short", json_boolean(d->cut_short));
     put(o, "engine", json_string(d->engine));
     for (size_t i = 0; i < d->part_count; i++) json_array_append_new(parts, part_json(s, &d->parts[i]));
     put(o, "partitions", parts);

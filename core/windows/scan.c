@@ -29,6 +29,7 @@ static bool step(const struct vmm_progress *p, const char *stage, unsigned long 
 }
 
 static void note_parts(struct vmm_scan *s) {
+    if (s->disk->cut_short) vmm_scan_note(s, _("a partition ends after the end of the disk: the image is cut short, perhaps it was not copied completely"));
     for (size_t i = 0; i < s->disk->part_count; i++) {
         const struct vmm_part *p = &s->disk->parts[i];
         if (p->health_text == NULL) continue;

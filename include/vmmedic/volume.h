@@ -79,6 +79,7 @@ struct vmm_disk {
     uint32_t sector_size;      /* logical, usually 512 */
     struct vmm_part *parts;
     size_t part_count;
+    bool cut_short;            /* the table names a partition that ends after the end of the disk; it is not among parts */
     char *identity;            /* stable text: "gpt:{guid}", "mbr:28cd42d6:SIZE", "folder:PATH" */
 };
 

@@ -262,9 +262,29 @@ static void a_boot_sector_is_not_taken_for_a_table(void **state) {
     free(d);
 }
 
+static void a_partition_past_the_end_is_left_out_and_the_disk_called_cut_short(void **state) {
+    (void)state;
+    struct disk *d = blank();
+    struct vmm_disk out;
+    struct vmm_error err;
+    mbr_entry(d->bytes, 0, 0x80, 0x07, 64, 512);
+    vmm_put32(d->bytes + 0x1b8, 0x11223344);
+    assert_int_equal(look(d, &out, &err), 0);
+    assert_int_equal(out.part_count, 1);
+    assert_false(out.cut_short);
+    release(&out);
+    mbr_entry(d->bytes, 1, 0, 0x07, 1024, SIZE / 512);
+    assert_int_equal(look(d, &out, &err), 0);
+    assert_int_equal(out.part_count, 1);
+    assert_true(out.cut_short);
+    release(&out);
+    free(d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gpt_is_read_with_both_sector_sizes),
+        cmocka_unit_test(a_partition_past_the_end_is_left_out_and_the_disk_called_cut_short),
         cmocka_unit_test(a_damaged_first_gpt_gives_way_to_the_copy_at_the_end),
         cmocka_unit_test(two_damaged_copies_are_refused_and_not_taken_for_an_mbr),
         cmocka_unit_test(gpt_partitions_that_leave_the_disk_are_left_out),
