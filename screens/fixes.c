@@ -96,7 +96,7 @@ static void enter(struct wizard *w) {
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {
-    size_t needed = 0, blocked = 0, lowers = 0;
+    size_t needed = 0, blocked = 0, lowers = 0, left_out = 0;
     if (w->option_typing) return;
     for (size_t i = 0; i < json_array_size(all(w)); i++) {
         const json_t *fix = json_array_get(all(w), i);
@@ -104,9 +104,11 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         needed++;
         if (vmm_s(fix, "blocked_by")[0]) blocked++;
         else if (json_is_true(json_object_get(fix, "lowers_security"))) lowers++;
+        else if (!ticked(w, fix)) left_out++;
     }
     if (needed == 0) vmm_text_add(t, MEAN_OK, 0, "%s", _("None of the fixes is needed on this disk. You may still choose some."));
-    else if (blocked + lowers == 0) vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed. It is chosen already.", "%zu fixes are needed. They are chosen already.", needed), needed);
+    else if (blocked + lowers + left_out == 0) vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed. It is chosen already.", "%zu fixes are needed. They are chosen already.", needed), needed);
+    else if (left_out) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu fix is needed, and it is not chosen now. Type n to choose it.", "%zu fixes are needed, and not all of them are chosen now. Type n to choose them.", needed), needed);
     else vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed.", "%zu fixes are needed. Those that can be done and harm nothing are chosen already.", needed), needed);
     if (blocked) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu cannot be done now; its row says why.", "%zu cannot be done now; their rows say why.", blocked), blocked);
     if (lowers) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu makes the VM easier to attack, so it is not chosen for you.", "%zu make the VM easier to attack, so they are not chosen for you.", lowers), lowers);

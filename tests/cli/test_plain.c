@@ -164,6 +164,10 @@ static void numbers_choose_and_a_minus_sign_chooses_none(void **state) {
     assert_int_equal(script_count(&r.s, "plan"), 0);
     says(&r, "No fix is chosen, so there is nothing to do.");
     done(&r);
+    r = type(good, "/srv/disk.img", "\n\n\n\n4\n<\n"); /* another one instead of the needed one: said before anything is written, and again in the list */
+    says(&r, "Warning: needed, but not chosen: SM01.");
+    says(&r, "3 fixes are needed, and not all of them are chosen now.");
+    done(&r);
 }
 
 static void a_list_with_one_row_that_cannot_be_chosen_changes_no_mark(void **state) {
