@@ -233,7 +233,7 @@ int cli_undo(struct cli *c) {
     fputs(vmm_json_str(s, "text"), c->json ? stderr : stdout);
     fflush(stdout);
     json_decref(s);
-    char *question = vmm_printf(_("The session %s is undone: the original files go back onto %s."), name, disk);
+    char *question = vmm_printf(_("Undoing the session %s puts the original files back onto %s. Nothing is written yet."), name, disk);
     json_t *result = NULL;
     if (cli_confirm(c, question, disk, &code)) {
         result = cli_call(c, json_pack("{s:s,s:s}", "job", "undo", "name", name), &err);
