@@ -13,6 +13,15 @@ static char *broken_sentence(const json_t *needed_titles, size_t n) {
     return s;
 }
 
+/* "Turn the serial console on (EMS): off" */
+static json_t *checked_text(const json_t *fix) {
+    const char *summary = vmm_json_str(fix, "summary");
+    char *text = vmm_printf("%s%s%s", vmm_json_str(fix, "title"), *summary ? ": " : "", summary);
+    json_t *j = vmm_json_text(text);
+    free(text);
+    return j;
+}
+
 json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *p, const json_t *fixes) {
     json_t *needed = json_array(), *said = json_array(), *checked = json_array(), *not_checked = json_array(), *f;
     const char *blocked = NULL;
@@ -20,7 +29,7 @@ json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *
     json_array_foreach((json_t *)fixes, i, f) {
         const char *verdict = vmm_json_str(f, "verdict");
         if (strcmp(verdict, "cannot-tell") == 0) json_array_append(not_checked, json_object_get(f, "title"));
-        else if (strcmp(verdict, "needed") != 0) json_array_append(checked, json_object_get(f, "title"));
+        else if (strcmp(verdict, "needed") != 0) json_array_append_new(checked, checked_text(f));
         else {
             json_array_append(needed, json_object_get(f, "id"));
             const char *found = vmm_json_str(f, "found");
@@ -48,7 +57,7 @@ json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *
     } else {
         state = "healthy";
         sentence = vmm_strdup(json_array_size(not_checked) ? _("Nothing that was checked on this disk keeps people out, but not everything could be checked.")
-                                                           : _("Nothing on this disk that was checked keeps people out."));
+                                                           : _("Nothing that was checked on this disk keeps people out."));
     }
     json_decref(said);
     json_t *j = json_pack("{s:s,s:o,s:o,s:o,s:o}", "state", state, "sentence", vmm_json_text(sentence), "needed", needed, "checked", checked, "not_checked", not_checked);
