@@ -264,7 +264,12 @@ static void choose(struct walk *k, enum wizard_prompt_kind kind, const size_t *r
 static bool letter(struct walk *k, const char *line) {
     size_t row[1] = {SIZE_MAX}, n = 0;
     if (!isalpha((unsigned char)line[0]) || (line[1] && line[1] != ' ')) return false;
-    if (line[1] && (!numbers(line + 1, row, 1, &n) || row[0] >= vmm_wizard_count(k->w))) return false;
+    if (line[1] && !numbers(line + 1, row, 1, &n)) return false;
+    if (n && vmm_wizard_count(k->w) && row[0] >= vmm_wizard_count(k->w)) {
+        tell(k, _("There is no such number in the list."));
+        return true;
+    }
+    if (n && row[0] >= vmm_wizard_count(k->w)) return false;
     if (line[0] == 'w') {
         vmm_wizard_explain(k->w, n ? (long)row[0] : -1);
         return true;

@@ -153,7 +153,7 @@ static enum move back(struct wizard *w) {
 static void ended(struct wizard *w, enum job_kind kind) {
     static const struct {
         const char *key, *label;
-    } parts[] = {{"symptom", N_("Seen when: %s")}, {"what", N_("What it does: %s")}, {"risk_text", N_("Risk: %s")}, {"differs", N_("Other than the article: %s")},
+    } parts[] = {{"symptom", N_("Seen when: %s")}, {"what", N_("What it does: %s")}, {"risk_text", N_("About the risk: %s")}, {"differs", N_("Other than the article: %s")},
                  {"undo", N_("To take it back: %s")}, {"article", N_("Article: %s")}};
     const struct job *j = &w->job[JOB_FIX];
     if (kind != JOB_FIX) return;
@@ -163,7 +163,6 @@ static void ended(struct wizard *w, enum job_kind kind) {
     }
     const json_t *fix = json_object_get(j->result, "fix"), *list = json_object_get(j->result, "fixes");
     if (!json_is_object(fix)) fix = json_is_array(list) ? json_array_get(list, 0) : j->result;
-    vmm_say(w, MEAN_HEADING, "%s %s", vmm_s(fix, "id"), vmm_s(fix, "title"));
     for (size_t i = 0; i < VMM_COUNT(parts); i++) {
         if (!vmm_s(fix, parts[i].key)[0]) continue;
         char *line = vmm_printf(_(parts[i].label), vmm_s(fix, parts[i].key));
