@@ -59,10 +59,10 @@ static char *details(const struct wizard *w, const json_t *fix) {
 static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
     const json_t *fix = fix_at(w, row);
     size_t g = group_of(fix);
-    const char *summary = vmm_s(fix, "summary"), *risk = vmm_s(fix, "risk"), *blocked = vmm_s(fix, "blocked_by");
+    const char *options = vmm_s(w->options, vmm_s(fix, "id")), *summary = vmm_s(fix, "summary"), *risk = vmm_s(fix, "risk"), *blocked = vmm_s(fix, "blocked_by");
     out->text = vmm_printf("%s %s", vmm_s(fix, "id"), vmm_s(fix, "title"));
-    out->verdict = vmm_printf("%s%s%s%s%s%s%s", summary, summary[0] ? ", " : "", _(groups[g].word), risk[0] && g < 3 ? _(", risk ") : "", g < 3 ? risk : "",
-                              json_is_true(json_object_get(fix, "lowers_security")) ? _(", LOWERS SECURITY") : "", vmm_s(w->options, vmm_s(fix, "id"))[0] ? _(", with options") : "");
+    out->verdict = vmm_printf("%s%s%s%s%s%s%s%s", summary, summary[0] ? ", " : "", _(groups[g].word), risk[0] && g < 3 ? _(", risk ") : "", g < 3 ? risk : "",
+                              json_is_true(json_object_get(fix, "lowers_security")) ? _(", LOWERS SECURITY") : "", options[0] ? _(", with ") : "", options);
     char *detail = details(w, fix);
     if (detail[0]) out->detail = detail;
     else free(detail);
@@ -150,6 +150,21 @@ static enum move back(struct wizard *w) {
 }
 
 /* ---- the catalogue's entry of one fix ---- */
+static const json_t *catalogue_entry(const struct job *j) {
+    const json_t *fix = json_object_get(j->result, "fix"), *list = json_object_get(j->result, "fixes");
+    if (json_is_object(fix)) return fix;
+    return json_is_array(list) ? json_array_get(list, 0) : j->result;
+}
+
+static size_t say_params(struct wizard *w, const json_t *params) {
+    for (size_t i = 0; i < json_array_size(params); i++) {
+        const json_t *p = json_array_get(params, i);
+        const char *usual = vmm_s(p, "default");
+        vmm_text_add(&w->said, MEAN_TEXT, 2, usual[0] ? _("Option %s=%s. %s Usually: %s") : _("Option %s=%s. %s"), vmm_s(p, "name"), vmm_s(p, "values"), vmm_s(p, "help"), usual);
+    }
+    return json_array_size(params);
+}
+
 static void ended(struct wizard *w, enum job_kind kind) {
     static const struct {
         const char *key, *label;
@@ -161,20 +176,20 @@ static void ended(struct wizard *w, enum job_kind kind) {
         vmm_text_error(&w->said, &j->err);
         return;
     }
-    const json_t *fix = json_object_get(j->result, "fix"), *list = json_object_get(j->result, "fixes");
-    if (!json_is_object(fix)) fix = json_is_array(list) ? json_array_get(list, 0) : j->result;
+    const json_t *fix = catalogue_entry(j), *params = json_object_get(fix, "params");
+    if (w->option_typing) { /* what can be typed, before it is asked for */
+        if (say_params(w, params)) return;
+        vmm_say(w, MEAN_TEXT, _("%s has no options."), w->option_fix);
+        w->option_typing = false;
+        return;
+    }
     for (size_t i = 0; i < VMM_COUNT(parts); i++) {
         if (!vmm_s(fix, parts[i].key)[0]) continue;
         char *line = vmm_printf(_(parts[i].label), vmm_s(fix, parts[i].key));
         vmm_text_block(&w->said, MEAN_TEXT, 2, line);
         free(line);
     }
-    const json_t *params = json_object_get(fix, "params");
-    for (size_t i = 0; i < json_array_size(params); i++) {
-        const json_t *p = json_array_get(params, i);
-        const char *usual = vmm_s(p, "default");
-        vmm_text_add(&w->said, MEAN_TEXT, 2, usual[0] ? _("Option %s=%s. %s Usually: %s") : _("Option %s=%s. %s"), vmm_s(p, "name"), vmm_s(p, "values"), vmm_s(p, "help"), usual);
-    }
+    say_params(w, params);
 }
 
 static bool listing(const struct wizard *w) { return !w->option_typing && count(w) > 0; }
@@ -191,6 +206,9 @@ static void only_needed(struct wizard *w, size_t row) {
 static void set_option(struct wizard *w, size_t row) {
     vmm_set(&w->option_fix, vmm_s(fix_at(w, row), "id"));
     w->option_typing = true;
+    json_t *r = json_object();
+    json_object_set_new(r, "fix", json_string(w->option_fix));
+    vmm_post(w, JOB_FIX, r);
 }
 static const struct wizard_action actions[] = {
     {'d', N_("details"), N_("d 2: everything about row 2: evidence, what it does, its risk, how to take it back, its options."), true, listing, show_details},
