@@ -53,7 +53,9 @@ static void judge_scan(const json_t *scan, struct vmm_error *err) {
             vmm_fail(err, VMM_E_NO_WINDOWS, _("Is it the OS disk of the machine? Data disks hold no Windows."), _("no Windows was found on %s"),
                      vmm_json_str(json_object_get(scan, "disk"), "path"));
     } else if (strcmp(state, "blocked") == 0 && json_array_size(json_object_get(json_object_get(scan, "verdict"), "needed")) == 0) {
-        vmm_fail(err, VMM_E_BROKEN, NULL, "%s", vmm_json_str(json_object_get(scan, "verdict"), "sentence"));
+        bool folder = strcmp(vmm_json_str(json_object_get(scan, "disk"), "kind"), "folder") == 0 && json_array_size(json_object_get(scan, "stores")) == 0;
+        vmm_fail(err, VMM_E_BROKEN, folder ? _("A folder holds one volume only. Mount the EFI system partition or System Reserved partition too, and name it: --boot FOLDER") : NULL, "%s",
+                 vmm_json_str(json_object_get(scan, "verdict"), "sentence"));
     }
 }
 
@@ -96,6 +98,7 @@ static json_t *make_plan(struct cli *c, char **disk_name, int *code) {
         struct vmm_error sick;
         judge_scan(scan, &sick);
         if (sick.code == VMM_E_INTERRUPTED || sick.code == VMM_E_NO_WINDOWS || sick.code == VMM_E_ENCRYPTED) err = sick;
+        if (sick.code != VMM_OK && c->all_needed) err = sick; /* which fixes are needed could not be told: that is not "nothing to do" */
         if (disk_name) *disk_name = vmm_strdup(vmm_json_str(json_object_get(scan, "disk"), "name"));
     }
     json_t *plan = scan && err.code == VMM_OK ? cli_call(c, plan_request(c), &err) : NULL;
@@ -233,7 +236,7 @@ int cli_undo(struct cli *c) {
     fputs(vmm_json_str(s, "text"), c->json ? stderr : stdout);
     fflush(stdout);
     json_decref(s);
-    char *question = vmm_printf(_("The session %s is undone: the original files go back onto %s."), name, disk);
+    char *question = vmm_printf(_("Undoing the session %s puts the original files back onto %s. Nothing is written yet."), name, disk);
     json_t *result = NULL;
     if (cli_confirm(c, question, disk, &code)) {
         result = cli_call(c, json_pack("{s:s,s:s}", "job", "undo", "name", name), &err);

@@ -264,7 +264,12 @@ static void choose(struct walk *k, enum wizard_prompt_kind kind, const size_t *r
 static bool letter(struct walk *k, const char *line) {
     size_t row[1] = {SIZE_MAX}, n = 0;
     if (!isalpha((unsigned char)line[0]) || (line[1] && line[1] != ' ')) return false;
-    if (line[1] && (!numbers(line + 1, row, 1, &n) || row[0] >= vmm_wizard_count(k->w))) return false;
+    if (line[1] && !numbers(line + 1, row, 1, &n)) return false;
+    if (n && vmm_wizard_count(k->w) && row[0] >= vmm_wizard_count(k->w)) {
+        tell(k, _("There is no such number in the list."));
+        return true;
+    }
+    if (n && row[0] >= vmm_wizard_count(k->w)) return false;
     if (line[0] == 'w') {
         vmm_wizard_explain(k->w, n ? (long)row[0] : -1);
         return true;
@@ -272,17 +277,38 @@ static bool letter(struct walk *k, const char *line) {
     return vmm_wizard_action(k->w, line[0], n ? row[0] : SIZE_MAX);
 }
 
+/* On the list of disks a path may be typed as it is, or after "p ". */
+static bool path(struct walk *k, const char *line) {
+    if (vmm_wizard_step(k->w) != STEP_ATTACH) return false;
+    if (strncmp(line, "p ", 2) == 0) line += 2 + strspn(line + 2, " ");
+    if (line[0] != '/' || !vmm_wizard_action(k->w, 'p', SIZE_MAX)) return false;
+    vmm_wizard_reply(k->w, WIZARD_ACCEPT, line);
+    return true;
+}
+
+static void help(struct walk *k, bool free_text) {
+    vmm_wizard_help(k->w);
+    print_said(k);
+    if (!free_text) tell(k, _(".: Show this step again."));
+}
+
+static void show_again(struct walk *k) {
+    free(k->shown);
+    k->shown = NULL;
+}
+
 static void take(struct walk *k, const struct wizard_prompt *p, const char *line) {
     size_t rows[256], n;
     bool free_text = p->kind == PROMPT_LINE;
     if (free_text && p->exact && p->exact[0] && strcmp(line, p->exact) == 0) vmm_wizard_reply(k->w, WIZARD_ACCEPT, line);
-    else if (strcmp(line, "?") == 0) vmm_wizard_help(k->w);
+    else if (strcmp(line, "?") == 0) help(k, free_text);
     else if (strcmp(line, "<") == 0) vmm_wizard_reply(k->w, WIZARD_BACK, NULL);
     else if (strcmp(line, "q") == 0) vmm_wizard_quit(k->w);
     else if (free_text || line[0] == 0) vmm_wizard_reply(k->w, WIZARD_ACCEPT, line);
     else if (p->kind == PROMPT_MANY && strcmp(line, "-") == 0) choose(k, p->kind, NULL, 0);
     else if (p->kind != PROMPT_NONE && numbers(line, rows, VMM_COUNT(rows), &n) && (p->kind == PROMPT_MANY || n == 1)) choose(k, p->kind, rows, n);
-    else if (!letter(k, line)) tell(k, _("That is no answer here. Type ? and Enter for help."));
+    else if (strcmp(line, ".") == 0) show_again(k);
+    else if (!path(k, line) && !letter(k, line)) tell(k, _("That is no answer here. Type ? and Enter for help."));
 }
 
 static void ask(struct walk *k) {

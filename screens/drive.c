@@ -122,7 +122,7 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     } else if (strcmp(state, "no-windows") == 0) {
         vmm_ask(p, PROMPT_NONE, "", json_array_size(json_object_get(vmm_scan_of(w), "stores")) ? _("shows the boot data all the same") : _("goes back to choose another disk"));
     } else {
-        vmm_ask(p, PROMPT_NONE, "", vmm_healthy(w) ? _("shows what was checked") : strcmp(state, "broken") == 0 ? _("shows it") : _("goes on, only looking"));
+        vmm_ask(p, PROMPT_NONE, "", vmm_healthy(w) ? _("shows what was checked") : strcmp(state, "broken") == 0 ? _("goes on to the boot data") : _("goes on, only looking"));
     }
 }
 

@@ -59,10 +59,10 @@ static char *details(const struct wizard *w, const json_t *fix) {
 static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
     const json_t *fix = fix_at(w, row);
     size_t g = group_of(fix);
-    const char *summary = vmm_s(fix, "summary"), *risk = vmm_s(fix, "risk"), *blocked = vmm_s(fix, "blocked_by");
+    const char *options = vmm_s(w->options, vmm_s(fix, "id")), *summary = vmm_s(fix, "summary"), *risk = vmm_s(fix, "risk"), *blocked = vmm_s(fix, "blocked_by");
     out->text = vmm_printf("%s %s", vmm_s(fix, "id"), vmm_s(fix, "title"));
-    out->verdict = vmm_printf("%s%s%s%s%s%s%s", summary, summary[0] ? ", " : "", _(groups[g].word), risk[0] && g < 3 ? _(", risk ") : "", g < 3 ? risk : "",
-                              json_is_true(json_object_get(fix, "lowers_security")) ? _(", LOWERS SECURITY") : "", vmm_s(w->options, vmm_s(fix, "id"))[0] ? _(", with options") : "");
+    out->verdict = vmm_printf("%s%s%s%s%s%s%s%s", summary, summary[0] ? ", " : "", _(groups[g].word), risk[0] && g < 3 ? _(", risk ") : "", g < 3 ? risk : "",
+                              json_is_true(json_object_get(fix, "lowers_security")) ? _(", LOWERS SECURITY") : "", options[0] ? _(", with ") : "", options);
     char *detail = details(w, fix);
     if (detail[0]) out->detail = detail;
     else free(detail);
@@ -96,7 +96,7 @@ static void enter(struct wizard *w) {
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {
-    size_t needed = 0, blocked = 0, lowers = 0;
+    size_t needed = 0, blocked = 0, lowers = 0, left_out = 0;
     if (w->option_typing) return;
     for (size_t i = 0; i < json_array_size(all(w)); i++) {
         const json_t *fix = json_array_get(all(w), i);
@@ -104,9 +104,11 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         needed++;
         if (vmm_s(fix, "blocked_by")[0]) blocked++;
         else if (json_is_true(json_object_get(fix, "lowers_security"))) lowers++;
+        else if (!ticked(w, fix)) left_out++;
     }
     if (needed == 0) vmm_text_add(t, MEAN_OK, 0, "%s", _("None of the fixes is needed on this disk. You may still choose some."));
-    else if (blocked + lowers == 0) vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed. It is chosen already.", "%zu fixes are needed. They are chosen already.", needed), needed);
+    else if (blocked + lowers + left_out == 0) vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed. It is chosen already.", "%zu fixes are needed. They are chosen already.", needed), needed);
+    else if (left_out) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu fix is needed, and it is not chosen now. Type n to choose it.", "%zu fixes are needed, and not all of them are chosen now. Type n to choose them.", needed), needed);
     else vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed.", "%zu fixes are needed. Those that can be done and harm nothing are chosen already.", needed), needed);
     if (blocked) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu cannot be done now; its row says why.", "%zu cannot be done now; their rows say why.", blocked), blocked);
     if (lowers) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu makes the VM easier to attack, so it is not chosen for you.", "%zu make the VM easier to attack, so they are not chosen for you.", lowers), lowers);
@@ -148,10 +150,25 @@ static enum move back(struct wizard *w) {
 }
 
 /* ---- the catalogue's entry of one fix ---- */
+static const json_t *catalogue_entry(const struct job *j) {
+    const json_t *fix = json_object_get(j->result, "fix"), *list = json_object_get(j->result, "fixes");
+    if (json_is_object(fix)) return fix;
+    return json_is_array(list) ? json_array_get(list, 0) : j->result;
+}
+
+static size_t say_params(struct wizard *w, const json_t *params) {
+    for (size_t i = 0; i < json_array_size(params); i++) {
+        const json_t *p = json_array_get(params, i);
+        const char *usual = vmm_s(p, "default");
+        vmm_text_add(&w->said, MEAN_TEXT, 2, usual[0] ? _("Option %s=%s. %s Usually: %s") : _("Option %s=%s. %s"), vmm_s(p, "name"), vmm_s(p, "values"), vmm_s(p, "help"), usual);
+    }
+    return json_array_size(params);
+}
+
 static void ended(struct wizard *w, enum job_kind kind) {
     static const struct {
         const char *key, *label;
-    } parts[] = {{"symptom", N_("Seen when: %s")}, {"what", N_("What it does: %s")}, {"risk_text", N_("Risk: %s")}, {"differs", N_("Other than the article: %s")},
+    } parts[] = {{"symptom", N_("Seen when: %s")}, {"what", N_("What it does: %s")}, {"risk_text", N_("About the risk: %s")}, {"differs", N_("Other than the article: %s")},
                  {"undo", N_("To take it back: %s")}, {"article", N_("Article: %s")}};
     const struct job *j = &w->job[JOB_FIX];
     if (kind != JOB_FIX) return;
@@ -159,21 +176,20 @@ static void ended(struct wizard *w, enum job_kind kind) {
         vmm_text_error(&w->said, &j->err);
         return;
     }
-    const json_t *fix = json_object_get(j->result, "fix"), *list = json_object_get(j->result, "fixes");
-    if (!json_is_object(fix)) fix = json_is_array(list) ? json_array_get(list, 0) : j->result;
-    vmm_say(w, MEAN_HEADING, "%s %s", vmm_s(fix, "id"), vmm_s(fix, "title"));
+    const json_t *fix = catalogue_entry(j), *params = json_object_get(fix, "params");
+    if (w->option_typing) { /* what can be typed, before it is asked for */
+        if (say_params(w, params)) return;
+        vmm_say(w, MEAN_TEXT, _("%s has no options."), w->option_fix);
+        w->option_typing = false;
+        return;
+    }
     for (size_t i = 0; i < VMM_COUNT(parts); i++) {
         if (!vmm_s(fix, parts[i].key)[0]) continue;
         char *line = vmm_printf(_(parts[i].label), vmm_s(fix, parts[i].key));
         vmm_text_block(&w->said, MEAN_TEXT, 2, line);
         free(line);
     }
-    const json_t *params = json_object_get(fix, "params");
-    for (size_t i = 0; i < json_array_size(params); i++) {
-        const json_t *p = json_array_get(params, i);
-        const char *usual = vmm_s(p, "default");
-        vmm_text_add(&w->said, MEAN_TEXT, 2, usual[0] ? _("Option %s=%s. %s Usually: %s") : _("Option %s=%s. %s"), vmm_s(p, "name"), vmm_s(p, "values"), vmm_s(p, "help"), usual);
-    }
+    say_params(w, params);
 }
 
 static bool listing(const struct wizard *w) { return !w->option_typing && count(w) > 0; }
@@ -190,6 +206,9 @@ static void only_needed(struct wizard *w, size_t row) {
 static void set_option(struct wizard *w, size_t row) {
     vmm_set(&w->option_fix, vmm_s(fix_at(w, row), "id"));
     w->option_typing = true;
+    json_t *r = json_object();
+    json_object_set_new(r, "fix", json_string(w->option_fix));
+    vmm_post(w, JOB_FIX, r);
 }
 static const struct wizard_action actions[] = {
     {'d', N_("details"), N_("d 2: everything about row 2: evidence, what it does, its risk, how to take it back, its options."), true, listing, show_details},

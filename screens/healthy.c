@@ -12,7 +12,7 @@ static void list(struct wizard_text *t, const char *heading, const json_t *array
 static void body(const struct wizard *w, struct wizard_text *t) {
     const json_t *verdict = json_object_get(vmm_scan_of(w), "verdict");
     vmm_text_add(t, MEAN_OK, 0, "%s", vmm_s(verdict, "sentence"));
-    list(t, _("Checked and found in order:"), json_object_get(verdict, "checked"));
+    list(t, _("Checked, with what was found; none of these fixes is needed:"), json_object_get(verdict, "checked"));
     list(t, _("Could not be checked:"), json_object_get(verdict, "not_checked"));
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("No change to this disk is known to help, and nothing was written. The cause is probably outside of it. Where to look next, if the VM is in Azure:"));
     vmm_cloud_text(w, CLOUD_ELSEWHERE, t);
@@ -47,7 +47,7 @@ static const struct wizard_action actions[] = {
 const struct step vmm_step_healthy = {
     .name = N_("Healthy"),
     .title = N_("Nothing to repair on this disk"),
-    .why = N_("Every setting that vmmedic knows to keep people out was read. Writing to a disk that is in order can only make things worse, so there is nothing to press Enter for here."),
+    .why = N_("Every setting that vmmedic knows to keep people out was read. Writing to a disk that is in order can only make things worse, so Enter only leaves."),
     .line = STEP_DRIVE,
     .needs = JOB_NONE,
     .body = body, .prompt = prompt, .accept = accept, .actions = actions,

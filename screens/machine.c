@@ -177,7 +177,7 @@ const char *vmm_wizard_why(const struct wizard *w) { return _(vmm_step_now(w)->w
 
 const char *vmm_wizard_back_name(const struct wizard *w) {
     const struct step *s = vmm_step_now(w);
-    return s->back_name && !w->asking_names && !w->asking_undo ? _(s->back_name) : _("Back");
+    return s->back_name && !w->asking_names && !w->asking_undo && !w->undone ? _(s->back_name) : _("Back");
 }
 
 char *vmm_wizard_world(const struct wizard *w) {
@@ -307,7 +307,10 @@ void vmm_wizard_help(struct wizard *w) {
         if (vmm_wizard_count(w) > 0) vmm_say(w, MEAN_TEXT, "%s", _("w 2: The same about row 2."));
     }
     vmm_say(w, MEAN_TEXT, "<: %s.", vmm_wizard_back_name(w));
-    vmm_say(w, MEAN_TEXT, "%s", w->repaired ? _("q: Leave. The repair stays; it can be undone later with \"vmmedic undo\".") : _("q: Leave. Nothing is lost: nothing was written."));
+    const char *leave = w->repaired ? _("q: Leave. The repair stays; it can be undone later with \"vmmedic undo\".")
+                        : w->undone ? _("q: Leave. The files are as they were before the repair.")
+                                    : _("q: Leave. Nothing is lost: nothing was written.");
+    vmm_say(w, MEAN_TEXT, "%s", leave);
 }
 
 void vmm_wizard_tick(struct wizard *w) {

@@ -31,6 +31,26 @@ static void enter(struct wizard *w) {
     vmm_post(w, JOB_PLAN, r);
 }
 
+/* The needed fixes that Fixes ticks by itself and somebody unticked, as "SM01, SM02"; NULL when there is none. For the caller to free. */
+static char *left_out(const struct wizard *w) {
+    const json_t *list = json_object_get(vmm_scan_of(w), "fixes");
+    struct vmm_buf b = {0};
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *fix = json_array_get(list, i);
+        if (strcmp(vmm_s(fix, "verdict"), "needed") != 0 || vmm_s(fix, "blocked_by")[0] || json_is_true(json_object_get(fix, "lowers_security"))) continue;
+        if (json_object_get(w->ticks, vmm_s(fix, "id"))) continue;
+        vmm_buf_fmt(&b, "%s%s", b.len ? ", " : "", vmm_s(fix, "id"));
+    }
+    return b.len ? vmm_buf_steal(&b) : NULL;
+}
+
+static void warn_left_out(const struct wizard *w, struct wizard_text *t, bool anything_chosen) {
+    char *ids = left_out(w);
+    if (ids) vmm_text_add(t, MEAN_WARNING, 0, _("Warning: needed, but not chosen: %s. Without that the VM stays as it is. To choose it, go back and type its number along with the others."), ids);
+    else if (!anything_chosen && vmm_anything_needed(w)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("A fix that is needed was not chosen. Go back to choose it."));
+    free(ids);
+}
+
 static void diff(struct wizard_text *t, const char *text) {
     char *copy = vmm_strdup(text), *rest = copy;
     for (char *line; (line = strsep(&rest, "\n"));) {
@@ -47,7 +67,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     if (w->job[JOB_PLAN].running) return;
     if (plan == NULL || n == 0) {
         vmm_text_add(t, MEAN_OK, 0, "%s", plan == NULL ? _("No fix is chosen, so there is nothing to do.") : _("There is nothing to do: the disk already is as the chosen fixes want it."));
-        if (vmm_anything_needed(w) && plan == NULL) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("A fix that is needed was not chosen. Go back to choose it."));
+        if (plan == NULL) warn_left_out(w, t, false);
         return;
     }
     vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu change. This is all that will be written, and nothing has been written yet. A line with - is what is there now, + what comes.",
@@ -59,6 +79,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         if (ways++ == 0) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("The same, as one would type it on Windows (vmmedic does it itself):"));
         vmm_text_add(t, MEAN_TEXT, 4, "%s", way);
     }
+    warn_left_out(w, t, true);
     if (json_is_true(json_object_get(plan, "lowers_security")))
         vmm_text_add(t, MEAN_WARNING, 0, "%s", _("Warning: one of these changes makes the VM easier to attack. Take it back as soon as you are in."));
 }

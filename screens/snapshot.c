@@ -15,7 +15,7 @@ static const struct {
      N_("The name of the snapshot:")},
     {SNAP_COPY, N_("This disk is a copy, the original is somewhere else"),
      N_("Then the original is your way back. If this is the original after all, your only way back is vmmedic's own undo."), NULL},
-    {SNAP_NONE, N_("None"),
+    {SNAP_NONE, N_("None: go on without a snapshot"),
      N_("vmmedic keeps the files that it changes and can put them back bit for bit. It cannot help if the disk itself fails. You type a reason; it is noted in the report."),
      N_("Why there is no snapshot (a few words for the report):")},
 };
@@ -24,6 +24,13 @@ static size_t row_of(enum snapshot_answer a) {
     for (size_t i = 0; i < VMM_COUNT(answers); i++)
         if (answers[i].answer == a) return i;
     return 0;
+}
+
+/* Nothing was typed: the row with the typed answer is not left marked, or Enter alone would go round in a circle. */
+static enum move stop_typing(struct wizard *w) {
+    w->snapshot_typing = false;
+    if (w->snapshot_text == NULL) w->snapshot_row = w->snapshot != SNAP_UNANSWERED && answers[row_of(w->snapshot)].question == NULL ? w->snapshot : SNAP_TAKE;
+    return MOVE_STAY;
 }
 
 static size_t pointed(const struct wizard *w) { return row_of(w->snapshot_row); }
@@ -69,10 +76,7 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
 
 static enum move accept_text(struct wizard *w, const char *text) {
     bool blank = text[strspn(text, " ")] == 0;
-    if (blank && w->snapshot_text == NULL) {
-        w->snapshot_typing = false;
-        return MOVE_STAY;
-    }
+    if (blank && w->snapshot_text == NULL) return stop_typing(w);
     if (!blank) vmm_set(&w->snapshot_text, text);
     w->snapshot = w->snapshot_row;
     w->snapshot_typing = false;
@@ -97,9 +101,7 @@ static enum move accept(struct wizard *w, const char *text) {
 }
 
 static enum move back(struct wizard *w) {
-    if (!w->snapshot_typing) return MOVE_BACK;
-    w->snapshot_typing = false;
-    return MOVE_STAY;
+    return w->snapshot_typing ? stop_typing(w) : MOVE_BACK;
 }
 
 static bool listing(const struct wizard *w) { return !w->snapshot_typing; }

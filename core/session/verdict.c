@@ -22,6 +22,15 @@ char *vmm_not_judged(const struct vmm_patient *p) {
     return system_hive->hive ? NULL : vmm_strdup(system_hive->error.message);
 }
 
+/* "Turn the serial console on (EMS): off" */
+static json_t *checked_text(const json_t *fix) {
+    const char *summary = vmm_json_str(fix, "summary");
+    char *text = vmm_printf("%s%s%s", vmm_json_str(fix, "title"), *summary ? ": " : "", summary);
+    json_t *j = vmm_json_text(text);
+    free(text);
+    return j;
+}
+
 json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *p, const json_t *fixes) {
     json_t *needed = json_array(), *said = json_array(), *checked = json_array(), *not_checked = json_array(), *f;
     const char *blocked = NULL;
@@ -29,7 +38,7 @@ json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *
     json_array_foreach((json_t *)fixes, i, f) {
         const char *verdict = vmm_json_str(f, "verdict");
         if (strcmp(verdict, "cannot-tell") == 0) json_array_append(not_checked, json_object_get(f, "title"));
-        else if (strcmp(verdict, "needed") != 0) json_array_append(checked, json_object_get(f, "title"));
+        else if (strcmp(verdict, "needed") != 0) json_array_append_new(checked, checked_text(f));
         else {
             json_array_append(needed, json_object_get(f, "id"));
             const char *found = vmm_json_str(f, "found");
@@ -57,7 +66,7 @@ json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *
     } else {
         state = "healthy";
         sentence = vmm_strdup(json_array_size(not_checked) ? _("Nothing that was checked on this disk keeps people out, but not everything could be checked.")
-                                                           : _("Nothing on this disk that was checked keeps people out."));
+                                                           : _("Nothing that was checked on this disk keeps people out."));
     }
     free(unread);
     json_decref(said);

@@ -120,6 +120,18 @@ static void a_healthy_disk_gets_no_write_and_no_session(void **state) {
     free(after);
 }
 
+/* No boot store: which fixes are needed cannot be told, and that must not read as "nothing to do". */
+static void a_disk_that_cannot_be_judged_is_not_called_done(void **state) {
+    (void)state;
+    char *boot = vmm_printf("%s/Boot", disk);
+    vmm_remove_tree(boot, NULL);
+    free(boot);
+    json_decref(code_of(3, harness_run(NULL, VMMEDIC, "scan", disk, "--json", NULL)));
+    json_decref(code_of(3, harness_run(NULL, VMMEDIC, "plan", disk, "--all-needed", "--json", NULL)));
+    json_decref(code_of(3, harness_run(NULL, VMMEDIC, "apply", disk, "--all-needed", "--fix", "CD01", "--yes", "--no-snapshot", "test", "--json", NULL)));
+    json_decref(code_of(4, harness_run(NULL, VMMEDIC, "plan", disk, "--fix", "CD01", "--json", NULL))); /* what needs no boot store can be planned */
+}
+
 static void without_yes_and_without_a_terminal_nothing_is_done(void **state) {
     (void)state;
     char *before = harness_hash(room);
@@ -399,6 +411,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(plan_shows_the_change_and_writes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(apply_repairs_undo_restores, setup, teardown),
         cmocka_unit_test_setup_teardown(a_healthy_disk_gets_no_write_and_no_session, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_disk_that_cannot_be_judged_is_not_called_done, setup, teardown),
         cmocka_unit_test_setup_teardown(without_yes_and_without_a_terminal_nothing_is_done, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_input_gets_one_clear_error_and_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(errors_in_words_are_one_line_and_a_hint, setup, teardown),

@@ -164,6 +164,10 @@ static void numbers_choose_and_a_minus_sign_chooses_none(void **state) {
     assert_int_equal(script_count(&r.s, "plan"), 0);
     says(&r, "No fix is chosen, so there is nothing to do.");
     done(&r);
+    r = type(good, "/srv/disk.img", "\n\n\n\n4\n<\n"); /* another one instead of the needed one: said before anything is written, and again in the list */
+    says(&r, "Warning: needed, but not chosen: SM01.");
+    says(&r, "3 fixes are needed, and not all of them are chosen now.");
+    done(&r);
 }
 
 static void a_list_with_one_row_that_cannot_be_chosen_changes_no_mark(void **state) {
@@ -183,6 +187,22 @@ static void what_is_asked_twice_is_not_printed_twice(void **state) {
     assert_null(strstr(first + 1, "Step 1 of 9"));
     says(&r, "That is no answer here.");
     done(&r);
+    r = type(good, "/srv/disk.img", "?\n.\n"); /* unless it is asked for */
+    says(&r, ".: Show this step again.");
+    first = strstr(r.text, "Step 1 of 9");
+    assert_non_null(first);
+    assert_non_null(strstr(first + 1, "Step 1 of 9"));
+    done(&r);
+}
+
+static void a_path_can_be_typed_on_the_list_of_disks(void **state) {
+    (void)state;
+    static const char *const typed[] = {"\n\n/srv/disk.img\n", "\n\np /srv/disk.img\n", "\n\np\n/srv/disk.img\n"};
+    for (size_t i = 0; i < VMM_COUNT(typed); i++) {
+        struct ran r = type(good, NULL, typed[i]);
+        assert_string_equal(vmm_json_str(script_last(&r.s, "scan"), "target"), "/srv/disk.img");
+        done(&r);
+    }
 }
 
 static void a_line_without_end_is_refused_whole(void **state) {
@@ -318,6 +338,7 @@ int main(void) {
         cmocka_unit_test(numbers_choose_and_a_minus_sign_chooses_none),
         cmocka_unit_test(a_list_with_one_row_that_cannot_be_chosen_changes_no_mark),
         cmocka_unit_test(what_is_asked_twice_is_not_printed_twice),
+        cmocka_unit_test(a_path_can_be_typed_on_the_list_of_disks),
         cmocka_unit_test(a_line_without_end_is_refused_whole),
         cmocka_unit_test(progress_is_lines_and_few_of_them),
         cmocka_unit_test(control_c_stops_the_job_and_a_second_one_leaves),
