@@ -14,7 +14,7 @@ static const struct cli_command commands[] = {
     {"undo", cli_undo, 0, 1, "undo [SESSION]", N_("put the originals back")},
     {"sessions", cli_sessions, 0, 0, "sessions [--forget SESSION]", N_("what was done, and what waits")},
     {"fixes", cli_fixes, 0, 1, "fixes [ID]", N_("the catalogue; one entry in full")},
-    {"bcd", cli_bcd, 1, 5, "bcd TARGET|FILE [enum [active|all|ID]]", N_("a boot store as bcdedit prints it;")},
+    {"bcd", cli_bcd, 1, 5, "bcd TARGET|FILE [enum ...|set ID ELEMENT VALUE|delete ID ELEMENT]", N_("a boot store, printed and edited as bcdedit does; enum takes active, all or ID")},
     {"practice", cli_practice, 0, 1, "practice FILE --scenario NAME [--gen 1|2] | --list", N_("make a practice disk")},
 };
 
@@ -260,11 +260,13 @@ int cli_sessions(struct cli *c) {
     if (c->json) cli_print_json(r);
     else if (c->forget) printf(_("Forgotten: %s\n"), c->forget);
     else if (json_array_size(json_object_get(r, "sessions")) == 0) puts(_("There are no sessions."));
+    int wide = 36;
+    json_array_foreach(json_object_get(r, "sessions"), i, s) if ((int)strlen(vmm_json_str(s, "session")) > wide) wide = (int)strlen(vmm_json_str(s, "session"));
     if (!c->json && !c->forget)
         json_array_foreach(json_object_get(r, "sessions"), i, s) {
             bool running = json_is_true(json_object_get(s, "running"));
             char *target = vmm_safe_text(vmm_json_str(s, "target")), *name = vmm_safe_text(vmm_json_str(s, "session"));
-            printf("%-36s %-12s %s\n", name, running ? _("running") : vmm_json_str(s, "state"), target);
+            printf("%-*s %-12s %s\n", wide, name, running ? _("running") : vmm_json_str(s, "state"), target);
             free(name);
             free(target);
         }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/wrap.h"
 #include "session/client.h"
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN,
@@ -57,14 +58,33 @@ static const struct {
     {"--help, --version", N_("this text; the version")},
 };
 
+/* One entry of the help, within 80 columns: a long left side gets a line of its own. */
+static void print_entry(const char *left, const char *right, int column) {
+    char *text = NULL;
+    size_t size = 0, n = strlen(left);
+    FILE *m = open_memstream(&text, &size);
+    if (m == NULL) abort();
+    vmm_wrap(m, WRAP_WORDS, 79, column, column, right, 0);
+    fclose(m);
+    if (n + 2 >= (size_t)column) printf("  %s\n", left);
+    else memcpy(text + 2, left, n); /* over the indentation */
+    fputs(text, stdout);
+    free(text);
+}
+
 static void print_help(void) {
     const struct cli_command *c;
-    printf(_("vmmedic repairs a Windows disk whose machine cannot be reached by Remote Desktop.\n\nUsage:\n  %-58s %s\n"), "vmmedic [TARGET]", _("the wizard: start here"));
-    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) printf("  vmmedic %-50s %s\n", c->usage, _(c->help));
-    printf("%s", _("\nTARGET is a disk, an image file, or the folder where the Windows volume is mounted.\n\nOptions:\n"));
-    for (size_t i = 0; i < VMM_COUNT(option_help); i++) printf("  %-26s %s\n", option_help[i].option, _(option_help[i].help));
-    printf("%s", _("\nExit status: 0 done or nothing to do, 1 failed with nothing changed, 2 bad usage, 3 the disk needs attention first,\n"
-                   "4 scan or plan found something to do, 5 an interrupted session waits, 6 declined. More: man vmmedic\n"));
+    printf("%s", _("vmmedic repairs a Windows disk whose machine cannot be reached by Remote\nDesktop.\n\nUsage:\n"));
+    print_entry("vmmedic [TARGET]", _("the wizard: start here"), 29);
+    for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
+        char *usage = vmm_printf("vmmedic %s", c->usage);
+        print_entry(usage, _(c->help), 29);
+        free(usage);
+    }
+    printf("%s", _("\nTARGET is a disk, an image file, or the folder where the Windows volume is\nmounted.\n\nOptions:\n"));
+    for (size_t i = 0; i < VMM_COUNT(option_help); i++) print_entry(option_help[i].option, _(option_help[i].help), 29);
+    printf("%s", _("\nExit status: 0 done or nothing to do, 1 failed with nothing changed,\n"
+                   "2 bad usage, 3 the disk needs attention first, 4 scan or plan found\nsomething to do, 5 an interrupted session waits, 6 declined. More: man vmmedic\n"));
 }
 
 static bool number(const char *text, int least, int most, int *out) {
@@ -83,13 +103,13 @@ static int bad_option(const struct cli *c, char **argv) {
 
 /* Reads the options. 0, or the exit code plus one when the program is to end. */
 static int parse(struct cli *c, int argc, char **argv) {
-    int o;
+    int o, which = -1;
     for (int i = 1; i < argc; i++) /* whatever is wrong before it is said as JSON too */
         if (strcmp(argv[i], "--json") == 0) c->json = true;
     for (int i = 1; i < argc; i++)
         if (!vmm_is_utf8(argv[i])) return 1 + cli_usage(c, _("argument %d is not UTF-8 text: %s"), i, argv[i]);
     opterr = 0;
-    while ((o = getopt_long(argc, argv, "hv", options, NULL)) != -1) {
+    for (; (o = getopt_long(argc, argv, "hv", options, &which)) != -1; which = -1) {
         bool good = true;
         switch (o) {
         case 'h': print_help(); return 1;
@@ -116,7 +136,8 @@ static int parse(struct cli *c, int argc, char **argv) {
             break;
         default: return 1 + bad_option(c, argv);
         }
-        if (!good) return 1 + cli_usage(c, _("the value \"%s\" of an option is not one it takes"), optarg);
+        if (!good && o == OPT_FIX) return 1 + cli_usage(c, _("there are too many --fix"));
+        if (!good) return 1 + cli_usage(c, _("--%s does not take \"%s\""), which >= 0 ? options[which].name : "?", optarg);
     }
     c->args = argv + optind;
     c->count = argc - optind;
@@ -138,6 +159,8 @@ static int run(struct cli *c) {
     for (size_t i = 0; i < VMM_COUNT(later); i++)
         if (strcmp(later[i], c->args[0]) == 0) return cli_usage(c, _("this version has no command \"%s\" yet; to open a file of that name write ./%s"), later[i], later[i]);
     if (c->count > 1) return cli_usage(c, _("there is no command \"%s\"; see: vmmedic --help"), c->args[0]);
+    if (strchr(c->args[0], '/') == NULL && access(c->args[0], F_OK) != 0)
+        return cli_usage(c, _("there is no command and no file \"%s\" here; the commands: vmmedic --help"), c->args[0]);
     return cli_wizard(c);
 }
 

@@ -6,12 +6,22 @@
 
 #include "cli/cli.h"
 
+/* "on partition 3"; for the caller to free. */
+static char *place(const json_t *disk, const json_t *o, const char *key) {
+    int n = (int)json_integer_value(json_object_get(o, key));
+    if (n > 0) return vmm_printf(_("on partition %d"), n);
+    if (n < 0) return vmm_strdup(_("in the boot folder"));
+    return vmm_strdup(strcmp(vmm_json_str(disk, "kind"), "folder") == 0 ? _("in the folder") : _("on the whole disk"));
+}
+
 static void show_partitions(const json_t *disk) {
     const json_t *p;
     size_t i;
+    bool folder = strcmp(vmm_json_str(disk, "kind"), "folder") == 0; /* no partitions, and nothing of it was measured */
     json_array_foreach(json_object_get(disk, "partitions"), i, p) {
-        printf("  %2d  %-10s %-9s %-4s %-9s %s\n", (int)json_integer_value(json_object_get(p, "number")), vmm_json_str(p, "size_text"), vmm_json_str(p, "fs"),
-               vmm_json_str(p, "letter"), vmm_json_str(p, "role"), vmm_json_str(p, "label"));
+        if (!folder)
+            printf("  %2d  %-10s %-9s %-4s %-9s %s\n", (int)json_integer_value(json_object_get(p, "number")), vmm_json_str(p, "size_text"), vmm_json_str(p, "fs"),
+                   vmm_json_str(p, "letter"), vmm_json_str(p, "role"), vmm_json_str(p, "label"));
         if (*vmm_json_str(p, "health_text")) printf("      %s\n", vmm_json_str(p, "health_text"));
     }
 }
@@ -20,8 +30,10 @@ static void show_windows(const json_t *scan) {
     const json_t *w;
     size_t i;
     json_array_foreach(json_object_get(scan, "windows"), i, w) {
-        printf(_("\nWindows %d  %s, build %d, on partition %d (%s)\n"), (int)json_integer_value(json_object_get(w, "number")), vmm_json_str(w, "product"),
-               (int)json_integer_value(json_object_get(w, "build")), (int)json_integer_value(json_object_get(w, "partition")), vmm_json_str(w, "root"));
+        char *where = place(json_object_get(scan, "disk"), w, "partition");
+        printf(_("\nWindows %d  %s, build %d, %s (%s)\n"), (int)json_integer_value(json_object_get(w, "number")), vmm_json_str(w, "product"),
+               (int)json_integer_value(json_object_get(w, "build")), where, vmm_json_str(w, "root"));
+        free(where);
         if (*vmm_json_str(w, "computer")) printf(_("  computer %s, last shut down %s\n"), vmm_json_str(w, "computer"), *vmm_json_str(w, "last_shutdown") ? vmm_json_str(w, "last_shutdown") : "?");
     }
 }
@@ -30,8 +42,9 @@ static void show_stores(const json_t *scan) {
     const json_t *s, *l;
     size_t i, k;
     json_array_foreach(json_object_get(scan, "stores"), i, s) {
-        printf(_("\nBoot store %d  %s on partition %d: %s\n"), (int)json_integer_value(json_object_get(s, "number")), vmm_json_str(s, "path"),
-               (int)json_integer_value(json_object_get(s, "partition")), vmm_json_str(s, "why"));
+        char *where = place(json_object_get(scan, "disk"), s, "partition");
+        printf(_("\nBoot store %d  %s %s: %s\n"), (int)json_integer_value(json_object_get(s, "number")), vmm_json_str(s, "path"), where, vmm_json_str(s, "why"));
+        free(where);
         json_array_foreach(json_object_get(s, "loaders"), k, l) {
             bool recovery = json_is_true(json_object_get(l, "recovery"));
             const char *safeboot = vmm_json_str(l, "safeboot");
@@ -41,11 +54,20 @@ static void show_stores(const json_t *scan) {
     }
 }
 
+/* It is among the evidence, which was shown. */
+static bool is_said(const json_t *fix, const char *text) {
+    const json_t *e;
+    size_t i;
+    json_array_foreach(json_object_get(fix, "evidence"), i, e) if (strcmp(json_string_value(e), text) == 0) return true;
+    return false;
+}
+
 void cli_show_scan(const json_t *scan) {
     const json_t *disk = json_object_get(scan, "disk"), *f, *e;
     size_t i, k;
     char *path = vmm_safe_text(vmm_json_str(disk, "path"));
-    printf("%s  %s %s %s\n", path, vmm_json_str(disk, "size_text"), vmm_json_str(disk, "format"), vmm_json_str(disk, "scheme"));
+    if (strcmp(vmm_json_str(disk, "kind"), "folder") == 0) printf(_("%s  a folder\n"), path);
+    else printf("%s  %s %s %s\n", path, vmm_json_str(disk, "size_text"), vmm_json_str(disk, "format"), vmm_json_str(disk, "scheme"));
     free(path);
     show_partitions(disk);
     show_windows(scan);
@@ -54,7 +76,7 @@ void cli_show_scan(const json_t *scan) {
     json_array_foreach(json_object_get(scan, "fixes"), i, f) {
         printf("%-6s %-12s %s\n", vmm_json_str(f, "id"), vmm_json_str(f, "verdict"), vmm_json_str(f, "title"));
         if (strcmp(vmm_json_str(f, "verdict"), "not-needed") != 0) json_array_foreach(json_object_get(f, "evidence"), k, e) printf("         %s\n", json_string_value(e));
-        if (*vmm_json_str(f, "blocked_by")) printf(_("         cannot be done now: %s\n"), vmm_json_str(f, "blocked_by"));
+        if (*vmm_json_str(f, "blocked_by") && !is_said(f, vmm_json_str(f, "blocked_by"))) printf(_("         cannot be done now: %s\n"), vmm_json_str(f, "blocked_by"));
     }
     json_array_foreach(json_object_get(scan, "notes"), i, e) printf(_("Note: %s\n"), json_string_value(e));
     printf("\n%s\n", vmm_json_str(json_object_get(scan, "verdict"), "sentence"));
@@ -81,5 +103,6 @@ void cli_show_fix(const json_t *f) {
         if (*vmm_json_str(f, parts[i].key)) printf("\n%s\n  %s\n", _(parts[i].heading), vmm_json_str(f, parts[i].key));
     if (json_array_size(json_object_get(f, "params"))) printf("%s", _("\nParameters\n"));
     json_array_foreach(json_object_get(f, "params"), i, p)
-        printf("  %s=%s  (%s)  %s\n", vmm_json_str(p, "name"), vmm_json_str(p, "values"), vmm_json_str(p, "default"), vmm_json_str(p, "help"));
+        printf(*vmm_json_str(p, "default") ? _("  %1$s=%2$s  %3$s Usually: %4$s\n") : "  %1$s=%2$s  %3$s\n", vmm_json_str(p, "name"), vmm_json_str(p, "values"), vmm_json_str(p, "help"),
+               vmm_json_str(p, "default"));
 }
