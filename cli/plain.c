@@ -119,12 +119,6 @@ static void print_prompt(struct walk *k, const struct wizard_prompt *p) {
 }
 
 /* ---- waiting for the worker ---- */
-static double machine_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* At most a line each 5 seconds or 10 percent, and none for what takes no second. */
 static void print_progress(struct walk *k) {
     struct wizard_progress p;
@@ -347,7 +341,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
 }
 
 int vmm_plain_walk(const struct plain_options *o) {
-    struct walk k = {.in = o->in, .out = o->out, .width = columns(o), .seconds = o->seconds ? o->seconds : machine_seconds};
+    struct walk k = {.in = o->in, .out = o->out, .width = columns(o), .seconds = o->seconds ? o->seconds : vmm_seconds};
     struct wizard_options options = {o->target, o->boot, o->format};
     struct vmm_error err = {0};
     struct vmm_client *client = NULL;

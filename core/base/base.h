@@ -70,6 +70,7 @@ char *vmm_hex(const uint8_t *data, size_t len);                   /* lower case,
 uint8_t *vmm_unhex(const char *hex, size_t *len);                 /* NULL when it is no hex */
 char *vmm_size_text(uint64_t bytes);                              /* "127.0 GiB" */
 void vmm_utc_now(char out[24]);                                   /* "2026-11-20T18:57:40Z" */
+double vmm_seconds(void);                                         /* of a clock that only goes forward */
 
 /* ---- hashes ---- */
 void vmm_sha256(const void *data, size_t len, char hex[65]);

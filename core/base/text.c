@@ -229,3 +229,9 @@ void vmm_utc_now(char out[24]) {
     gmtime_r(&now, &tm);
     strftime(out, 24, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
+
+double vmm_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}

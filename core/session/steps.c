@@ -1,20 +1,13 @@
 /* Steps of a writing job: their names and times, told while they happen.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
-#include <time.h>
 
 #include "session/session.h"
-
-static double clock_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 void vmm_steps_end(struct vmm_steps *s) {
     if (s->now == NULL) return;
     if (s->list == NULL) s->list = json_array();
-    json_array_append_new(s->list, json_pack("{s:o,s:f}", "text", vmm_json_text(s->now), "seconds", clock_now() - s->began));
+    json_array_append_new(s->list, json_pack("{s:o,s:f}", "text", vmm_json_text(s->now), "seconds", vmm_seconds() - s->began));
     free(s->now);
     s->now = NULL;
 }
@@ -22,6 +15,6 @@ void vmm_steps_end(struct vmm_steps *s) {
 int vmm_step(struct vmm_steps *s, const char *text) {
     vmm_steps_end(s);
     s->now = vmm_strdup(text);
-    s->began = clock_now();
+    s->began = vmm_seconds();
     return s->progress.fn ? s->progress.fn(s->progress.ctx, text, 0, 0) : 0;
 }

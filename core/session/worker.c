@@ -8,18 +8,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "session/worker.h"
 
 #define LINE_MAX_BYTES ((size_t)4 << 20)
-
-static double clock_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* ---- sending ---- */
 
@@ -108,7 +101,7 @@ static json_t *seconds_left(double elapsed, unsigned long long done, unsigned lo
 
 static int hear_progress(void *ctx, const char *stage, unsigned long long done, unsigned long long total) {
     struct vmm_worker *w = ctx;
-    double now = clock_now();
+    double now = vmm_seconds();
     bool fresh = w->last_stage == NULL || strcmp(w->last_stage, stage) != 0;
     if (fresh || now - w->last_event >= 0.1) {
         if (fresh) {
