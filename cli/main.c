@@ -146,9 +146,14 @@ static int parse(struct cli *c, int argc, char **argv) {
 
 static const char *const later[] = {"learn", "nsg", "cloud", "symptoms"};
 
+static int wizard(struct cli *c) {
+    if (c->json) return cli_usage(c, _("the wizard has no --json; scan, plan and apply do"));
+    return cli_wizard(c);
+}
+
 static int run(struct cli *c) {
     const struct cli_command *command;
-    if (c->count == 0) return cli_wizard(c);
+    if (c->count == 0) return wizard(c);
     for (size_t i = 0; (command = cli_command_at(i)) != NULL; i++) {
         if (strcmp(command->name, c->args[0]) != 0) continue;
         c->args++;
@@ -161,7 +166,7 @@ static int run(struct cli *c) {
     if (c->count > 1) return cli_usage(c, _("there is no command \"%s\"; see: vmmedic --help"), c->args[0]);
     if (strchr(c->args[0], '/') == NULL && access(c->args[0], F_OK) != 0)
         return cli_usage(c, _("there is no command and no file \"%s\" here; the commands: vmmedic --help"), c->args[0]);
-    return cli_wizard(c);
+    return wizard(c);
 }
 
 /* A closed standard descriptor would become the worker's socket or a disk, and what is printed would go there. */

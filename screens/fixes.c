@@ -135,9 +135,24 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     vmm_buf_free(&b);
 }
 
+/* Every part is name=value. What the names and values may be, the plan says. */
+static bool are_options(const char *text) {
+    for (const char *p = text;; p++) {
+        size_t n = strcspn(p, ","), name = strcspn(p, "=,");
+        if (name == 0 || name == n) return false;
+        p += n;
+        if (*p == 0) return true;
+    }
+}
+
 static enum move accept(struct wizard *w, const char *text) {
     if (!w->option_typing) return MOVE_NEXT;
-    if (text[strspn(text, " ")]) json_object_set_new(w->options, w->option_fix, vmm_json_text(text));
+    bool blank = text[strspn(text, " ")] == 0;
+    if (!blank && !are_options(text)) {
+        vmm_say(w, MEAN_WARNING, "%s", _("Options are written name=value, with a comma between two."));
+        return MOVE_STAY;
+    }
+    if (!blank) json_object_set_new(w->options, w->option_fix, vmm_json_text(text));
     else json_object_del(w->options, w->option_fix);
     w->option_typing = false;
     return MOVE_STAY;

@@ -209,6 +209,11 @@ static void options_of_a_fix_travel_with_it(void **state) {
     was_said(k, "Option loader=all. which Usually: boot");
     was_said(k, "The loader carries safeboot Minimal.\nRisk: low\n");
     key(k, 'o', row_with(k, "SM01"));
+    was_said(k, "Option loader=all. which Usually: boot");
+    enter(k, "o 2");
+    was_said(k, "Options are written name=value");
+    enter(k, "loader=all,");
+    was_said(k, "Options are written name=value");
     enter(k, "loader=all");
     enter(k, NULL);
     const json_t *fixes = json_object_get(script_last(&k->s, "plan"), "fixes");
