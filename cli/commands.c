@@ -254,6 +254,15 @@ int cli_undo(struct cli *c) {
 
 int cli_sessions(struct cli *c) {
     struct vmm_error err = {0};
+    int code = 0;
+    /* a script has thought about it; a person is asked, since nothing can undo the session after this */
+    if (c->forget && isatty(STDIN_FILENO)) {
+        char *name = vmm_safe_text(c->forget), *question = vmm_printf(_("The originals kept by %s are removed. After this it cannot be undone."), name);
+        bool yes = cli_confirm(c, question, NULL, &code);
+        free(question);
+        free(name);
+        if (!yes) return code;
+    }
     json_t *r = cli_call(c, c->forget ? json_pack("{s:s,s:s}", "job", "forget", "name", c->forget) : json_pack("{s:s}", "job", "sessions"), &err), *s;
     size_t i;
     if (r == NULL) return cli_failed(c, &err);
