@@ -289,6 +289,8 @@ char *vmm_device_busy(const char *path) {
     struct wanted w;
     if (!want(&w, path) || !w.block) return NULL;
     char *why = mounted_at(&w);
+    struct stat root; /* in a chroot the list of mounts does not show what / is */
+    if (why == NULL && stat("/", &root) == 0 && has_device(&w, root.st_dev)) why = vmm_strdup(_("this system runs from it"));
     if (why == NULL && is_swap(&w)) why = vmm_strdup(_("it is swap space"));
     if (why == NULL) why = held_by(&w);
     if (why) return why;
