@@ -23,6 +23,7 @@ struct job {
     size_t count;
     struct vmm_volume *volume;
     char *snapshot_where;
+    char *report; /* its text, once the disk is closed */
 };
 
 static int stopped(struct vmm_error *err) {
@@ -277,16 +278,16 @@ static int finish(struct job *j, struct vmm_error *err) {
         return -1;
     }
     vmm_steps_end(&j->steps);
-    char *path = vmm_session_path(j->session, "report.txt"), *text = vmm_report_text(j->session, vmm_session_state_word(VMM_SESSION_DONE));
-    int r = vmm_file_write(path, text, strlen(text), NULL); /* a report that cannot be kept does not undo a repair */
+    char *path = vmm_session_path(j->session, "report.txt");
+    j->report = vmm_report_text(j->session, vmm_session_state_word(VMM_SESSION_DONE));
+    int r = vmm_file_write(path, j->report, strlen(j->report), NULL); /* a report that cannot be kept does not undo a repair */
     if (r < 0) vmm_journal(j->session, NULL, "no-report");
     free(path);
-    free(text);
     return 0;
 }
 
 static json_t *result_of(struct job *j) {
-    char *report = vmm_session_path(j->session, "report.txt"), *text = vmm_report_text(j->session, vmm_session_state_word(VMM_SESSION_DONE));
+    char *report = vmm_session_path(j->session, "report.txt");
     json_t *files = json_array(), *plan_files = json_object_get(j->session->plan, "files"), *f;
     size_t i;
     json_array_foreach(plan_files, i, f) {
@@ -296,9 +297,8 @@ static json_t *result_of(struct job *j) {
     }
     json_t *result = json_pack("{s:o,s:o,s:O,s:o,s:O,s:o,s:o,s:O}", "session", vmm_json_text(j->session->name), "folder", vmm_json_text(j->session->dir), "changes",
                                json_object_get(j->session->plan, "changes"), "files", files, "snapshot", json_object_get(j->session->plan, "snapshot"), "report",
-                               vmm_json_text(text), "report_path", vmm_json_text(report), "steps", j->steps.list);
+                               vmm_json_text(j->report), "report_path", vmm_json_text(report), "steps", j->steps.list);
     free(report);
-    free(text);
     return result;
 }
 
@@ -341,6 +341,7 @@ int vmm_session_apply(const struct vmm_apply *a, json_t **result, struct vmm_err
     for (size_t i = 0; i < j.count; i++) free(j.files[i].after.data);
     free(j.files);
     free(j.snapshot_where);
+    free(j.report);
     json_decref(j.steps.list);
     vmm_session_close(j.session);
     return r;
