@@ -58,10 +58,14 @@ static void print_said(struct walk *k) {
 static void print_item(FILE *out, int width, const struct wizard_item *item, size_t number) {
     int refused = item->refused ? (int)strlen(item->refused) : 0;
     if (refused && item->refused[refused - 1] == '.') refused--; /* the comma is enough */
-    char *line = vmm_printf("%zu: %s%s%s%s%.*s%s,", number, item->text, item->verdict ? ", " : "", item->verdict ? item->verdict : "", item->refused ? _(", cannot be chosen: ") : "",
-                            refused, item->refused ? item->refused : "", item->marked ? ", [*]" : "");
-    vmm_wrap(out, WRAP_WORDS, width, 2, 5, line, 0);
-    free(line);
+    struct vmm_buf b = {0};
+    vmm_buf_fmt(&b, "%zu: %s", number, item->text);
+    for (size_t c = 0; c < WIZARD_CELLS; c++)
+        if (item->cell[c]) vmm_buf_fmt(&b, ", %s", item->cell[c]);
+    if (item->refused) vmm_buf_fmt(&b, _(", cannot be chosen: %.*s"), refused, item->refused);
+    vmm_buf_str(&b, item->marked ? ", [*]," : ",");
+    vmm_wrap(out, WRAP_WORDS, width, 2, 5, (const char *)b.data, 0);
+    vmm_buf_free(&b);
 }
 
 static void print_items(FILE *out, int width, const struct wizard *w) {
@@ -87,6 +91,7 @@ static void print_step(struct walk *k) {
     char *head = vmm_printf(_("Step %d of %d, %s: %s (%s)"), (int)line + 1, (int)STEP_COUNT, vmm_wizard_step_name(line), vmm_wizard_title(k->w), world);
     vmm_wrap(m, WRAP_WORDS, k->width, 0, 0, head, 0);
     vmm_wizard_body(k->w, &t);
+    vmm_wizard_more(k->w, &t);
     print_lines(m, k->width, &t);
     print_items(m, k->width, k->w);
     fclose(m);
@@ -341,7 +346,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
 
 int vmm_plain_walk(const struct plain_options *o) {
     struct walk k = {.in = o->in, .out = o->out, .width = columns(o), .seconds = o->seconds ? o->seconds : vmm_seconds};
-    struct wizard_options options = {o->target, o->boot, o->format};
+    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format};
     struct vmm_error err = {0};
     struct vmm_client *client = NULL;
     if (o->link) {

@@ -61,15 +61,19 @@ static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
     size_t g = group_of(fix);
     const char *options = vmm_s(w->options, vmm_s(fix, "id")), *summary = vmm_s(fix, "summary"), *risk = vmm_s(fix, "risk"), *blocked = vmm_s(fix, "blocked_by");
     out->text = vmm_printf("%s %s", vmm_s(fix, "id"), vmm_s(fix, "title"));
-    out->verdict = vmm_printf("%s%s%s%s%s%s%s%s", summary, summary[0] ? ", " : "", _(groups[g].word), risk[0] && g < 3 ? _(", risk ") : "", g < 3 ? risk : "",
-                              json_is_true(json_object_get(fix, "lowers_security")) ? _(", LOWERS SECURITY") : "", options[0] ? _(", with ") : "", options);
+    bool lowers = json_is_true(json_object_get(fix, "lowers_security"));
+    if (summary[0]) out->cell[0] = vmm_strdup(summary);
+    out->cell[1] = vmm_printf("%s%s%s", _(groups[g].word), options[0] ? _(", with ") : "", options);
+    out->cell_mean[1] = groups[g].mean;
+    if (g < 3 && risk[0]) out->cell[2] = vmm_printf(lowers ? _("risk %s, LOWERS SECURITY") : _("risk %s"), risk);
+    else if (lowers) out->cell[2] = vmm_strdup(_("LOWERS SECURITY"));
+    if (lowers) out->cell_mean[2] = MEAN_WARNING;
     char *detail = details(w, fix);
     if (detail[0]) out->detail = detail;
     else free(detail);
     if (blocked[0]) out->refused = vmm_strdup(blocked);
     else if (groups[g].reports) out->refused = vmm_strdup(_("it only tells you something; there is nothing to change."));
     out->group = _(groups[g].group);
-    out->mean = groups[g].mean;
     out->marked = ticked(w, fix);
 }
 

@@ -4,19 +4,41 @@
 
 static const struct {
     const char *name;
-    bool refreshes; /* the old result stays until the new one is there */
+    bool refreshes;   /* the old result stays until the new one is there */
+    bool writes;
+    const char *stop; /* N_(): what asking it to stop means; NULL: it cannot be asked */
 } kinds[JOB_COUNT] = {
-    [JOB_PROBE] = {"probe", false},     [JOB_DISKS] = {"disks", true},       [JOB_SCAN] = {"scan", false},
-    [JOB_BCD] = {"bcd", false},         [JOB_PLAN] = {"plan", false},        [JOB_APPLY] = {"apply", false},
-    [JOB_SESSIONS] = {"sessions", false}, [JOB_SESSION] = {"session", false}, [JOB_UNDO] = {"undo", false},
-    [JOB_FINISH] = {"finish", false},   [JOB_FIX] = {"fixes", false},        [JOB_CLOSE] = {"close", false},
+    [JOB_PROBE] = {.name = "probe"},
+    [JOB_DISKS] = {.name = "disks", .refreshes = true},
+    [JOB_SCAN] = {.name = "scan", .stop = N_("stop looking")},
+    [JOB_BCD] = {.name = "bcd"},
+    [JOB_PLAN] = {.name = "plan"},
+    [JOB_APPLY] = {.name = "apply", .writes = true, .stop = N_("stop before the next step")},
+    [JOB_SESSIONS] = {.name = "sessions"},
+    [JOB_SESSION] = {.name = "session"},
+    [JOB_UNDO] = {.name = "undo", .writes = true},
+    [JOB_FINISH] = {.name = "finish", .writes = true},
+    [JOB_FIX] = {.name = "fixes"},
+    [JOB_CLOSE] = {.name = "close"},
 };
 
 void vmm_job_forget(struct wizard *w, enum job_kind kind) {
     struct job *j = &w->job[kind];
     json_decref(j->result);
     free(j->stage);
+    for (size_t i = 0; i < j->stage_count; i++) free(j->stages[i].text);
+    free(j->stages);
     *j = (struct job){0};
+}
+
+/* A stage that is told begins; the one before it has ended. Told again, it goes on. */
+static void stage_begins(const struct wizard *w, struct job *j, const char *text) {
+    struct job_stage *last = j->stage_count ? &j->stages[j->stage_count - 1] : NULL;
+    if (text[0] == 0 || (last && strcmp(last->text, text) == 0)) return;
+    double now = w->seconds();
+    if (last) last->ended = now;
+    j->stages = vmm_realloc(j->stages, j->stage_count + 1, sizeof(*j->stages));
+    j->stages[j->stage_count++] = (struct job_stage){vmm_strdup(text), now, 0};
 }
 
 void vmm_post(struct wizard *w, enum job_kind kind, json_t *request) {
@@ -31,7 +53,8 @@ void vmm_post(struct wizard *w, enum job_kind kind, json_t *request) {
     }
     j->id = id;
     j->running = true;
-    j->failed = false;
+    j->failed = j->stopping = false;
+    j->began = w->seconds();
 }
 
 static void take_error(struct job *j, const json_t *event) {
@@ -77,6 +100,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
     struct job *j = &w->job[kind];
     if (strcmp(what, "progress") == 0) {
         vmm_set(&j->stage, vmm_s(event, "stage"));
+        stage_begins(w, j, j->stage);
         j->done = (unsigned long long)json_integer_value(json_object_get(event, "done"));
         j->total = (unsigned long long)json_integer_value(json_object_get(event, "total"));
         j->left = json_is_integer(json_object_get(event, "left")) ? (long)json_integer_value(json_object_get(event, "left")) : -1;
@@ -89,6 +113,8 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
     bool good = strcmp(what, "result") == 0;
     if (!good && strcmp(what, "error") != 0) return;
     j->running = false;
+    j->ended = w->seconds();
+    if (j->stage_count) j->stages[j->stage_count - 1].ended = j->ended;
     json_decref(j->result);
     j->result = NULL;
     if (good) j->result = json_incref(json_object_get(event, "result"));
@@ -113,19 +139,54 @@ void vmm_wizard_gone(struct wizard *w, const struct vmm_error *err) {
     vmm_leave(w, wrote ? 5 : w->repaired ? 0 : 1);
 }
 
-bool vmm_wizard_busy(const struct wizard *w, struct wizard_progress *p) {
+/* The job that the step waits for, or NULL. */
+static const struct job *awaited(const struct wizard *w, enum job_kind *kind) {
     const struct step *s = vmm_step_now(w);
-    for (int k = 0; k < JOB_COUNT; k++) {
+    for (int k = 0; k < JOB_COUNT && !w->over; k++) {
         const struct job *j = &w->job[k];
         if (!(s->waits & WAITS(k)) || !j->running || j->result) continue;
-        if (p) *p = (struct wizard_progress){j->stage ? j->stage : "", j->done, j->total, j->left};
-        return !w->over;
+        *kind = (enum job_kind)k;
+        return j;
     }
-    return false;
+    return NULL;
+}
+
+static void progress_of(const struct wizard *w, enum job_kind kind, struct wizard_progress *p) {
+    const struct job *j = &w->job[kind];
+    *p = (struct wizard_progress){.stage = j->stage ? j->stage : "", .done = j->done, .total = j->total, .left = j->total ? j->left : -1,
+                                  .elapsed = w->seconds() - j->began, .writes = kinds[kind].writes, .stop = j->stopping ? NULL : _(kinds[kind].stop)};
+    if (kinds[kind].stop == NULL) p->stop = NULL;
+}
+
+bool vmm_wizard_busy(const struct wizard *w, struct wizard_progress *p) {
+    enum job_kind kind;
+    if (awaited(w, &kind) == NULL) return false;
+    if (p) progress_of(w, kind, p);
+    return true;
+}
+
+bool vmm_wizard_background(const struct wizard *w, struct wizard_progress *p) {
+    enum job_kind kind;
+    if (w->over || !w->job[JOB_SCAN].running || (awaited(w, &kind) && kind == JOB_SCAN)) return false;
+    if (p) progress_of(w, JOB_SCAN, p);
+    return true;
+}
+
+bool vmm_wizard_stage(const struct wizard *w, size_t index, struct wizard_stage *out) {
+    enum job_kind kind;
+    const struct job *j = awaited(w, &kind);
+    if (j == NULL || index >= j->stage_count) return false;
+    const struct job_stage *s = &j->stages[index];
+    bool ended = s->ended > 0;
+    *out = (struct wizard_stage){s->text, ended ? STAGE_ENDED : STAGE_NOW, (ended ? s->ended : w->seconds()) - s->began};
+    return true;
 }
 
 void vmm_wizard_cancel(struct wizard *w) {
-    if (vmm_wizard_busy(w, NULL) && w->link.cancel) w->link.cancel(w->link.ctx);
+    enum job_kind kind;
+    if (awaited(w, &kind) == NULL || w->link.cancel == NULL) return;
+    w->job[kind].stopping = true;
+    w->link.cancel(w->link.ctx);
 }
 
 void vmm_scan_again(struct wizard *w) {

@@ -189,9 +189,20 @@ char *vmm_wizard_world(const struct wizard *w) {
     return vmm_strdup(_("nothing written yet"));
 }
 
+char *vmm_wizard_subject(const struct wizard *w) {
+    const char *name = vmm_disk_name(w), *computer = vmm_s(vmm_windows_of(w), "computer");
+    char *text = vmm_printf("%s%s%s", name, name[0] && computer[0] ? "  " : "", computer), *safe = vmm_safe_text(text);
+    free(text);
+    return safe;
+}
+
 void vmm_wizard_body(const struct wizard *w, struct wizard_text *t) {
     if (vmm_step_failed(w)) vmm_text_error(t, &w->job[vmm_step_now(w)->needs].err);
     else if (vmm_step_now(w)->body) vmm_step_now(w)->body(w, t);
+}
+
+void vmm_wizard_more(const struct wizard *w, struct wizard_text *t) {
+    if (!vmm_step_failed(w) && !w->asking_names && vmm_step_now(w)->more) vmm_step_now(w)->more(w, t);
 }
 
 size_t vmm_wizard_count(const struct wizard *w) {
@@ -217,7 +228,7 @@ void vmm_wizard_item(const struct wizard *w, size_t index, struct wizard_item *o
     *out = (struct wizard_item){.enabled = true};
     if (index < vmm_wizard_count(w)) vmm_step_now(w)->item(w, index, out);
     if (out->text == NULL) out->text = vmm_strdup("");
-    char **texts[] = {&out->text, &out->verdict, &out->detail, &out->refused};
+    char **texts[] = {&out->name, &out->text, &out->cell[0], &out->cell[1], &out->cell[2], &out->before, &out->after, &out->hint, &out->detail, &out->windows, &out->refused};
     for (size_t i = 0; i < VMM_COUNT(texts); i++) make_safe(texts[i]);
     if (out->refused) out->enabled = out->marked = false;
 }

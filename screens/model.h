@@ -26,6 +26,13 @@ struct job {
     char *stage;
     unsigned long long done, total;
     long left; /* seconds, -1 unknown */
+    double began, ended;   /* on the wizard's clock */
+    struct job_stage {
+        char *text;
+        double began, ended; /* ended 0: it runs */
+    } *stages;
+    size_t stage_count;
+    bool stopping;         /* it was asked to stop */
 };
 
 /* Posts {"job":KIND,...}; takes REQUEST. The last result of that kind is forgotten, but for lists that are only refreshed. */
@@ -44,6 +51,7 @@ struct step {
     void (*enter)(struct wizard *w);
     bool (*passes)(const struct wizard *w);       /* going forward: it answers itself */
     void (*body)(const struct wizard *w, struct wizard_text *t);
+    void (*more)(const struct wizard *w, struct wizard_text *t); /* what helps but is not the question */
     size_t (*count)(const struct wizard *w);
     void (*item)(const struct wizard *w, size_t i, struct wizard_item *out);
     void (*prompt)(const struct wizard *w, struct wizard_prompt *out);
@@ -71,6 +79,7 @@ struct wizard {
     struct wizard_link link;
     enum wizard_step step;
     struct job job[JOB_COUNT];
+    double (*seconds)(void);
     bool over;
     int exit;
     struct wizard_text said;

@@ -6,7 +6,7 @@
 
 static void add(struct wizard_text *t, enum wizard_meaning mean, int indent, const char *text) {
     t->line = vmm_realloc(t->line, t->count + 1, sizeof(*t->line));
-    t->line[t->count++] = (struct wizard_line){mean, indent, vmm_safe_text(text)};
+    t->line[t->count++] = (struct wizard_line){.mean = mean, .indent = indent, .text = vmm_safe_text(text)};
 }
 
 static char *format_text(const char *format, va_list args) {
@@ -49,10 +49,9 @@ void vmm_text_clear(struct wizard_text *t) {
 }
 
 void vmm_item_clear(struct wizard_item *i) {
-    free(i->text);
-    free(i->verdict);
-    free(i->detail);
-    free(i->refused);
+    char *const texts[] = {i->name, i->text, i->before, i->after, i->hint, i->detail, i->windows, i->refused};
+    for (size_t t = 0; t < VMM_COUNT(texts); t++) free(texts[t]);
+    for (size_t c = 0; c < WIZARD_CELLS; c++) free(i->cell[c]);
     *i = (struct wizard_item){0};
 }
 

@@ -5,6 +5,7 @@
 struct wizard *vmm_wizard_new(const struct wizard_options *o, struct wizard_link link) {
     struct wizard *w = vmm_alloc(1, sizeof(*w));
     w->link = link;
+    w->seconds = o && o->seconds ? o->seconds : vmm_seconds;
     w->ticks = json_object();
     w->options = json_object();
     vmm_post(w, JOB_SESSIONS, json_object());

@@ -19,6 +19,7 @@ struct wizard_link {
     int (*send)(void *ctx, json_t *request, struct vmm_error *err);                    /* as vmm_client_send */
     int (*next)(void *ctx, int timeout_ms, json_t **event, struct vmm_error *err);     /* as vmm_client_next; only front ends call it */
     void (*cancel)(void *ctx);                                                         /* as vmm_client_cancel */
+    int (*fd)(void *ctx);                                                              /* for poll(): readable when next() has something; NULL or -1: ask next() */
 };
 /* The real one. The client outlives the wizard. */
 struct wizard_link vmm_wizard_link_client(struct vmm_client *client);
@@ -39,6 +40,8 @@ enum wizard_meaning { /* what a piece of text means; how that looks is the front
 struct wizard_line {
     enum wizard_meaning mean;
     int indent;       /* columns */
+    int branch;       /* a node of a tree: 1 hangs from the line above with branch 0, 2 from the one above with 1; a front end may draw the branches */
+    bool pinned;      /* the sentence to be read whatever else scrolls: a verdict, a question */
     char *text;       /* UTF-8 without control characters; "" is an empty line */
 };
 struct wizard_text { /* {0} is an empty one */
@@ -47,13 +50,21 @@ struct wizard_text { /* {0} is an empty one */
 };
 void vmm_text_clear(struct wizard_text *t);
 
+#define WIZARD_CELLS 3
 struct wizard_item { /* one row of a step's list; strings owned, NULL where there is none */
+    char *name;       /* what the row is called, at most 18 columns: "sdc", "SM01"; NULL: its number will do */
     char *text;
-    char *verdict;    /* few words: "needed", "Minimal" */
-    char *detail;     /* a sentence or several, one a line, asked for with w */
+    char *cell[WIZARD_CELLS]; /* a few words each that line up below each other: "Minimal", "needed", "risk low"; each says by itself what it is */
+    enum wizard_meaning cell_mean[WIZARD_CELLS];
+    char *before, *after; /* a change: what is there now, and what comes; both or neither; several lines have newlines between them */
+    char *hint;       /* one short sentence (70 columns) for the row that is pointed at */
+    char *detail;     /* a sentence or several, one a line, asked for with i */
+    char *windows;    /* what one would type on Windows to the same end */
     char *refused;    /* why it cannot be chosen; then enabled is false */
     const char *group; /* heading above the first row of a group, translated; NULL */
-    enum wizard_meaning mean;
+    enum wizard_meaning mean; /* of the text; MEAN_VERBATIM: columns count */
+    int level;        /* reading rows: 0 begins a part, 1 belongs to it and can be folded away under it */
+    bool reading;     /* a line to read, not a choice: it has no number and is not marked */
     bool marked, enabled;
 };
 void vmm_item_clear(struct wizard_item *i);
@@ -84,6 +95,7 @@ enum wizard_step {
     STEP_COUNT,                       /* the steps of the step line */
     STEP_PENDING = STEP_COUNT,        /* an interrupted session waits: shown under Attach */
     STEP_HEALTHY,                     /* nothing to repair: shown under Drive */
+    STEP_FOLLOW,                      /* another vmmedic works on the disk: shown under Apply, followed until it ends */
     STEP_ALL
 };
 
@@ -91,10 +103,21 @@ struct wizard_progress {
     const char *stage;    /* translated, "" unknown */
     unsigned long long done, total; /* total 0: unknown */
     long left;            /* seconds, an estimate; -1 unknown */
+    double elapsed;       /* seconds since the job began */
+    bool writes;          /* it writes to the disk */
+    const char *stop;     /* what asking it to stop means now, translated ("stop before the next step"); NULL: it cannot be asked, or was asked already */
+};
+/* The stages of the job that is waited for, in order: those that ended, the one that runs, those that are known to follow. */
+enum wizard_stage_state { STAGE_ENDED, STAGE_NOW, STAGE_NEXT };
+struct wizard_stage {
+    const char *text;     /* translated; borrowed until the next event */
+    enum wizard_stage_state state;
+    double seconds;       /* how long it took, or has run; STAGE_NEXT: 0 */
 };
 
 struct wizard_options {
     const char *target, *boot, *format; /* of the command line; NULL */
+    double (*seconds)(void);            /* the clock; NULL: the machine's */
 };
 
 /* ---- the model ---- */
@@ -112,6 +135,10 @@ void vmm_wizard_tick(struct wizard *w);
 bool vmm_wizard_over(const struct wizard *w, int *exit_code);
 /* The step waits for the worker: show progress, ask nothing. */
 bool vmm_wizard_busy(const struct wizard *w, struct wizard_progress *p);
+/* The stage at INDEX of the job that is waited for; false beyond the last. */
+bool vmm_wizard_stage(const struct wizard *w, size_t index, struct wizard_stage *out);
+/* What goes on in the background while the step asks its question ("looking at sdc, 7 s"); false: nothing. A tick may change it. */
+bool vmm_wizard_background(const struct wizard *w, struct wizard_progress *p);
 /* Asks the running job to stop at its next safe point. */
 void vmm_wizard_cancel(struct wizard *w);
 
@@ -121,7 +148,9 @@ const char *vmm_wizard_step_name(enum wizard_step s);              /* translated
 const char *vmm_wizard_title(const struct wizard *w);              /* translated */
 const char *vmm_wizard_why(const struct wizard *w);                /* translated: why this step, and what a wrong choice costs */
 char *vmm_wizard_world(const struct wizard *w);                    /* "nothing written yet", "WRITING sdc"; the caller frees */
-void vmm_wizard_body(const struct wizard *w, struct wizard_text *t); /* appends */
+char *vmm_wizard_subject(const struct wizard *w);                  /* what it is about: "sdc  VM-WEB03", "" when nothing is known; the caller frees */
+void vmm_wizard_body(const struct wizard *w, struct wizard_text *t); /* appends: what is said before the list */
+void vmm_wizard_more(const struct wizard *w, struct wizard_text *t); /* appends: what helps but is not the question, such as commands to copy; plain text has it before the list */
 size_t vmm_wizard_count(const struct wizard *w);
 void vmm_wizard_item(const struct wizard *w, size_t index, struct wizard_item *out); /* the caller clears */
 void vmm_wizard_prompt(const struct wizard *w, struct wizard_prompt *out);
@@ -140,7 +169,7 @@ int vmm_wizard_mark(struct wizard *w, size_t index, bool on);
 void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *text);
 /* Runs the key; false when the step has none such, or not now. */
 bool vmm_wizard_action(struct wizard *w, char key, size_t item);
-/* Says why: the step (item < 0) or one row. */
+/* Says more: about the step (item < 0) or one row. What is said begins with a heading. */
 void vmm_wizard_explain(struct wizard *w, long item);
 /* Says what each key does here. */
 void vmm_wizard_help(struct wizard *w);

@@ -97,7 +97,7 @@ static void script_cancel(void *ctx) { ((struct script *)ctx)->cancels++; }
 
 static struct wizard_link script_link(struct script *s, const struct answer *answers) {
     *s = (struct script){.answers = answers, .asked = json_array(), .events = json_array()};
-    return (struct wizard_link){s, script_send, script_next, script_cancel};
+    return (struct wizard_link){s, script_send, script_next, script_cancel, NULL};
 }
 
 static void script_free(struct script *s) {
