@@ -31,7 +31,7 @@ static void head_row(const struct tui *t, int row, struct frame *f) {
 }
 
 static int steps_width(enum wizard_step here, bool names) {
-    int all = 1;
+    int all = 0; /* the blank at its end is not needed */
     for (enum wizard_step s = 0; s < STEP_COUNT; s++) all += 2 + (names || s == here ? frame_width(vmm_wizard_step_name(s)) + 1 : 0);
     return all;
 }
