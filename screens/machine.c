@@ -10,7 +10,8 @@
  *                +-------------------------- another disk -------------------------------------+
  *
  * Where an interrupted session waits for the disk, Pending comes before Drive; when the session names the disk of the command line, before Symptom too. "Look first"
- * goes on to Drive, and then the ways back, and on from Fixes, lead to Pending again. Which step comes next never depends on how fast the worker is.
+ * goes on to Drive, and then the ways back, and on from Fixes, lead to Pending again. Where another vmmedic writes to the disk, Follow comes instead of the look:
+ * from Symptom (the command line's disk), Attach or Drive; it leads to Drive when that one has ended, or back to Attach. Which step comes next never depends on how fast the worker is.
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
@@ -20,6 +21,7 @@ static const struct step *const steps[STEP_ALL] = {
     [STEP_SYMPTOM] = &vmm_step_symptom, [STEP_SNAPSHOT] = &vmm_step_snapshot, [STEP_ATTACH] = &vmm_step_attach, [STEP_DRIVE] = &vmm_step_drive,
     [STEP_BOOT] = &vmm_step_boot,       [STEP_FIXES] = &vmm_step_fixes,       [STEP_PREVIEW] = &vmm_step_preview, [STEP_APPLY] = &vmm_step_apply,
     [STEP_FINISH] = &vmm_step_finish,   [STEP_PENDING] = &vmm_step_pending,   [STEP_HEALTHY] = &vmm_step_healthy,
+    [STEP_FOLLOW] = &vmm_step_follow,
 };
 
 /* ---- conditions ---- */
@@ -42,6 +44,7 @@ static const struct arrow {
     bool (*open)(const struct wizard *w);
     const char *note;
 } arrows[] = {
+    {STEP_SYMPTOM, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
     {STEP_SYMPTOM, MOVE_ASIDE, STEP_DRIVE, NULL, NULL},
     {STEP_SYMPTOM, MOVE_NEXT, STEP_SNAPSHOT, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_PREVIEW, answer_was_missing, NULL},
@@ -49,6 +52,7 @@ static const struct arrow {
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_ATTACH, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_PREVIEW, came_from_preview, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_SYMPTOM, NULL, NULL},
+    {STEP_ATTACH, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
     {STEP_ATTACH, MOVE_NEXT, STEP_DRIVE, has_disk, NULL},
     {STEP_ATTACH, MOVE_NEXT, STEP_ATTACH, NULL, N_("Choose a disk first.")},
     {STEP_ATTACH, MOVE_BACK, STEP_SNAPSHOT, NULL, NULL},
@@ -56,6 +60,7 @@ static const struct arrow {
     {STEP_PENDING, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
     {STEP_PENDING, MOVE_BACK, STEP_ATTACH, NULL, NULL},
     {STEP_DRIVE, MOVE_ASIDE, STEP_PENDING, vmm_pending, NULL},
+    {STEP_DRIVE, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
     {STEP_DRIVE, MOVE_NEXT, STEP_HEALTHY, vmm_healthy, NULL},
     {STEP_DRIVE, MOVE_NEXT, STEP_BOOT, something_to_see, NULL},
     {STEP_DRIVE, MOVE_NEXT, STEP_ATTACH, NULL, N_("There is no Windows on that disk. Choose another one.")},
@@ -77,6 +82,8 @@ static const struct arrow {
     {STEP_APPLY, MOVE_BACK, STEP_PREVIEW, not_writing, NULL},
     {STEP_APPLY, MOVE_BACK, STEP_APPLY, NULL, N_("Writing has begun: wait for its end. It can be undone afterwards.")},
     {STEP_APPLY, MOVE_LOOK_AGAIN, STEP_DRIVE, not_writing, NULL},
+    {STEP_FOLLOW, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
+    {STEP_FOLLOW, MOVE_BACK, STEP_ATTACH, NULL, NULL},
     {STEP_FINISH, MOVE_OTHER_DISK, STEP_SNAPSHOT, NULL, NULL},
     {STEP_FINISH, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
 };
@@ -120,6 +127,7 @@ static int leave_code(const struct wizard *w) {
     const json_t *verdict = json_object_get(vmm_scan_of(w), "verdict");
     const char *state = vmm_s(verdict, "state");
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return 5;
+    if (vmm_follow_code(w) >= 0) return vmm_follow_code(w);
     if (w->trouble) return w->trouble;
     if (w->repaired || w->undone) return 0;
     if (vmm_pending(w)) return 5;
@@ -141,8 +149,16 @@ bool vmm_wizard_over(const struct wizard *w, int *exit_code) {
 
 void vmm_wizard_quit(struct wizard *w) {
     if (w->over) return;
-    if (w->job[JOB_APPLY].running) vmm_say(w, MEAN_TEXT, "%s", _("The repair goes on without this screen. Start vmmedic again to see how it ended."));
-    else if (!w->repaired && !w->undone) vmm_say(w, MEAN_TEXT, "%s", _("Nothing was written."));
+    if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) {
+        vmm_say(w, MEAN_TEXT, "%s", _("What was begun goes on without this screen, and ends by itself. Do not detach the disk yet."));
+        vmm_say(w, MEAN_TEXT, _("To follow it, or to see how it ended: vmmedic %s"), w->target);
+    } else if (vmm_following(w)) {
+        vmm_say(w, MEAN_TEXT, _("The other vmmedic goes on. To follow it again: vmmedic %s"), w->target);
+    } else if (w->step == STEP_FOLLOW) {
+        vmm_say(w, MEAN_TEXT, "%s", _("From here, nothing was written."));
+    } else if (!w->repaired && !w->undone) {
+        vmm_say(w, MEAN_TEXT, "%s", _("Nothing was written."));
+    }
     vmm_leave(w, -1);
 }
 
@@ -182,6 +198,8 @@ const char *vmm_wizard_back_name(const struct wizard *w) {
 
 char *vmm_wizard_world(const struct wizard *w) {
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return vmm_printf(_("WRITING %s"), vmm_disk_name(w));
+    char *other = vmm_follow_world(w);
+    if (other) return other;
     if (w->undone) return vmm_strdup(_("put back as it was"));
     if (w->repaired) return vmm_strdup(_("written and verified"));
     if (vmm_pending(w)) return vmm_strdup(_("an earlier repair is unfinished"));
@@ -319,6 +337,7 @@ void vmm_wizard_help(struct wizard *w) {
     }
     vmm_say(w, MEAN_TEXT, "<: %s.", vmm_wizard_back_name(w));
     const char *leave = w->repaired ? _("q: Leave. The repair stays; it can be undone later with \"vmmedic undo\".")
+                        : vmm_following(w) ? _("q: Leave. The other vmmedic goes on.")
                         : w->undone ? _("q: Leave. The files are as they were before the repair.")
                                     : _("q: Leave. Nothing is lost: nothing was written.");
     vmm_say(w, MEAN_TEXT, "%s", leave);
@@ -326,4 +345,6 @@ void vmm_wizard_help(struct wizard *w) {
 
 void vmm_wizard_tick(struct wizard *w) {
     if (!w->over && w->step == STEP_ATTACH && w->attach_asks == ATTACH_LIST && !w->job[JOB_DISKS].running) vmm_post(w, JOB_DISKS, json_object());
+    if (!w->over && w->step == STEP_ATTACH && !w->job[JOB_SESSIONS].running) vmm_post(w, JOB_SESSIONS, json_object());
+    if (!w->over) vmm_follow_tick(w);
 }
