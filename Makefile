@@ -38,6 +38,9 @@ $(B)/tests/%: $(B)/tests/%.o $(HARNESS_O) $(FRONT_O) $(B)/libvmmedic.a
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
 
+# this one holds a worker in the middle of its writing
+$(B)/tests/session/test_follow: LDFLAGS += -Wl,--wrap=vmm_volume_write
+
 $(B)/%.o: %.c Makefile packages VERSION
 	@mkdir -p $(@D)
 	$(call say,$@) $(CC) $(FLAGS) $$(pkg-config --cflags $(PKGS)) -c -o $@ $<

@@ -136,8 +136,11 @@ static enum move take(struct wizard *w, const char *path, const char *boot) {
     free(w->boot);
     w->target = target;
     w->boot = second;
-    vmm_job_forget(w, JOB_SCAN); /* of the disk before */
-    if (vmm_somebody_writes(w)) return MOVE_ASIDE;
+    const char *real = vmm_s(w->job[JOB_PROBE].result, "path"); /* a list has whole paths; what was typed or named was probed */
+    if (vmm_writer_of(w, real[0] ? real : target)) {
+        vmm_drop_look(w);
+        return MOVE_ASIDE;
+    }
     vmm_scan_again(w);
     return MOVE_NEXT;
 }

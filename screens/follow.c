@@ -65,6 +65,14 @@ void vmm_follow_tick(struct wizard *w) {
     if (w->step == STEP_FOLLOW && runs(w) && !w->job[JOB_FOLLOW].running) ask(w);
 }
 
+void vmm_drop_look(struct wizard *w) {
+    struct job *j = &w->job[JOB_SCAN];
+    bool held = j->running || j->result;
+    if (j->running && w->link.cancel) w->link.cancel(w->link.ctx);
+    vmm_job_forget(w, JOB_SCAN);
+    if (held) vmm_post(w, JOB_CLOSE, json_object());
+}
+
 static const char *doing(const struct wizard *w) {
     const char *job = w->follow_job ? w->follow_job : "";
     return strcmp(job, "undo") == 0     ? _("It puts a repair back.")
@@ -77,9 +85,7 @@ static void enter(struct wizard *w) {
     vmm_set(&w->follow, vmm_s(s, "session"));
     vmm_set(&w->follow_disk, vmm_s(s, "name"));
     vmm_set(&w->follow_job, NULL);
-    if (w->job[JOB_SCAN].running && w->link.cancel) w->link.cancel(w->link.ctx);
-    if (w->job[JOB_SCAN].running || w->job[JOB_SCAN].result) vmm_post(w, JOB_CLOSE, json_object());
-    vmm_job_forget(w, JOB_SCAN);
+    vmm_drop_look(w);
     vmm_job_forget(w, JOB_FOLLOW);
     vmm_say(w, MEAN_WARNING, _("Another vmmedic is writing to %s. It is followed here until it ends; nothing that you do here disturbs it."), w->follow_disk);
     if (!w->over) ask(w);
@@ -95,10 +101,15 @@ static double late(const struct wizard *w) { return w->seconds() - w->job[JOB_FO
 
 static double number(const json_t *o, const char *key) { return json_number_value(json_object_get(o, key)); }
 
+static unsigned long long count_of(const json_t *o, const char *key) {
+    json_int_t n = json_integer_value(json_object_get(o, key));
+    return n > 0 ? (unsigned long long)n : 0;
+}
+
 static bool busy(const struct wizard *w, struct wizard_progress *p) {
     if (!runs(w)) return false;
     const json_t *now = progress(w), *left = json_object_get(now, "left");
-    if (p) *p = (struct wizard_progress){.stage = vmm_s(now, "stage"), .done = (unsigned long long)number(now, "done"), .total = (unsigned long long)number(now, "total"),
+    if (p) *p = (struct wizard_progress){.stage = vmm_s(now, "stage"), .done = count_of(now, "done"), .total = count_of(now, "total"),
                                          .left = json_is_integer(left) ? (long)json_integer_value(left) : -1, .elapsed = number(now, "elapsed") + late(w), .writes = true};
     return true;
 }

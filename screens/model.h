@@ -156,6 +156,7 @@ const json_t *vmm_writer_at(const struct wizard *w, size_t index);       /* sess
 const json_t *vmm_writer_of(const struct wizard *w, const char *path);   /* the one that writes to this disk, or NULL */
 const char *vmm_disk_path(const struct wizard *w);                       /* the whole path of the chosen disk, as far as it is known; "" */
 bool vmm_somebody_writes(const struct wizard *w);                        /* to the chosen disk */
+void vmm_drop_look(struct wizard *w);                                    /* lets go of the disk that was looked at */
 void vmm_follow_tick(struct wizard *w);
 bool vmm_following(const struct wizard *w);
 char *vmm_follow_world(const struct wizard *w);                          /* NULL: nobody is followed; the caller frees */
