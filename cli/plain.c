@@ -348,7 +348,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
 
 int vmm_plain_walk(const struct plain_options *o) {
     struct walk k = {.in = o->in, .out = o->out, .width = columns(o), .seconds = o->seconds ? o->seconds : vmm_seconds};
-    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format};
+    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format, .place = o->link == NULL && isatty(fileno(o->in))}; /* a script is no person */
     struct vmm_error err = {0};
     struct vmm_client *client = NULL;
     if (o->link) {

@@ -12,16 +12,17 @@
  * Where an interrupted session waits for the disk, Pending comes before Drive; when the session names the disk of the command line, before Symptom too. "Look first"
  * goes on to Drive, and then the ways back, and on from Fixes, lead to Pending again. Where another vmmedic writes to the disk, Follow comes instead of the look:
  * from Symptom (the command line's disk), Attach or Drive; it leads to Drive when that one has ended, or back to Attach. Which step comes next never depends on how fast the worker is.
+ * Where the last walk was cut off before anything was written, Resume comes before Symptom; to go on there means to walk these same arrows as with Enter.
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "screens/model.h"
+#include "screens/place.h"
 
 static const struct step *const steps[STEP_ALL] = {
     [STEP_SYMPTOM] = &vmm_step_symptom, [STEP_SNAPSHOT] = &vmm_step_snapshot, [STEP_ATTACH] = &vmm_step_attach, [STEP_DRIVE] = &vmm_step_drive,
     [STEP_BOOT] = &vmm_step_boot,       [STEP_FIXES] = &vmm_step_fixes,       [STEP_PREVIEW] = &vmm_step_preview, [STEP_APPLY] = &vmm_step_apply,
     [STEP_FINISH] = &vmm_step_finish,   [STEP_PENDING] = &vmm_step_pending,   [STEP_HEALTHY] = &vmm_step_healthy,
-    [STEP_FOLLOW] = &vmm_step_follow,
+    [STEP_FOLLOW] = &vmm_step_follow,   [STEP_RESUME] = &vmm_step_resume,
 };
 
 /* ---- conditions ---- */
@@ -33,6 +34,7 @@ static bool answer_was_missing(const struct wizard *w) { return w->back_to_previ
 static bool came_from_preview(const struct wizard *w) { return w->back_to_preview; }
 static bool has_disk(const struct wizard *w) { return w->target != NULL; }
 static bool something_to_see(const struct wizard *w) { return vmm_windows_of(w) != NULL || json_array_size(json_object_get(vmm_scan_of(w), "stores")) > 0; }
+static bool place_left(const struct wizard *w) { return w->place.left != NULL; }
 static bool applied(const struct wizard *w) { return w->job[JOB_APPLY].result != NULL; }
 static bool not_writing(const struct wizard *w) { return !w->job[JOB_APPLY].running && !applied(w); }
 
@@ -45,7 +47,11 @@ static const struct arrow {
     const char *note;
 } arrows[] = {
     {STEP_SYMPTOM, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
+    {STEP_SYMPTOM, MOVE_ASIDE, STEP_RESUME, place_left, NULL},
     {STEP_SYMPTOM, MOVE_ASIDE, STEP_DRIVE, NULL, NULL},
+    {STEP_RESUME, MOVE_NEXT, STEP_SYMPTOM, NULL, NULL},
+    {STEP_RESUME, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
+    {STEP_RESUME, MOVE_ASIDE, STEP_SYMPTOM, NULL, NULL},
     {STEP_SYMPTOM, MOVE_NEXT, STEP_SNAPSHOT, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_PREVIEW, answer_was_missing, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Say first how this disk is safe.")},
@@ -105,11 +111,13 @@ static void go(struct wizard *w, enum wizard_step to, enum move m) {
         vmm_say(w, MEAN_TEXT, _("%s: it is %s, so there is nothing to choose."), _(steps[to]->name), w->target);
         vmm_move(w, MOVE_NEXT);
     } else if (steps[to]->enter) steps[to]->enter(w);
+    vmm_place_keep(w);
 }
 
 void vmm_move(struct wizard *w, enum move m) {
     if (m == MOVE_STAY || w->over) return;
     if (m == MOVE_LEAVE) {
+        vmm_place_drop(w);
         vmm_leave(w, -1);
         return;
     }
@@ -119,6 +127,14 @@ void vmm_move(struct wizard *w, enum move m) {
         if (a->note) vmm_say(w, MEAN_WARNING, "%s", _(a->note));
         if (a->to != w->step) go(w, a->to, m);
         return;
+    }
+}
+
+void vmm_walk_to(struct wizard *w, enum wizard_step line) {
+    while (!w->over && w->step != STEP_PENDING && w->step != STEP_FOLLOW && vmm_step_now(w)->line < line) {
+        enum wizard_step was = w->step;
+        vmm_move(w, MOVE_NEXT);
+        if (w->step == was || vmm_step_now(w)->line < steps[was]->line) return;
     }
 }
 
@@ -149,6 +165,7 @@ bool vmm_wizard_over(const struct wizard *w, int *exit_code) {
 
 void vmm_wizard_quit(struct wizard *w) {
     if (w->over) return;
+    vmm_place_drop(w);
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) {
         vmm_say(w, MEAN_TEXT, "%s", _("What was begun goes on without this screen, and ends by itself. Do not detach the disk yet."));
         vmm_say(w, MEAN_TEXT, _("To follow it, or to see how it ended: vmmedic %s"), w->target);
@@ -289,6 +306,7 @@ void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *tex
     } else if (!vmm_wizard_busy(w, NULL)) {
         vmm_move(w, answer(w, text ? text : ""));
     }
+    vmm_place_keep(w);
 }
 
 bool vmm_wizard_action_enabled(const struct wizard *w, const struct wizard_action *a) {
@@ -347,4 +365,5 @@ void vmm_wizard_tick(struct wizard *w) {
     if (!w->over && w->step == STEP_ATTACH && w->attach_asks == ATTACH_LIST && !w->job[JOB_DISKS].running) vmm_post(w, JOB_DISKS, json_object());
     if (!w->over && w->step == STEP_ATTACH && !w->job[JOB_SESSIONS].running) vmm_post(w, JOB_SESSIONS, json_object());
     if (!w->over) vmm_follow_tick(w);
+    vmm_place_keep(w);
 }

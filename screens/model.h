@@ -67,9 +67,11 @@ struct step {
     const struct wizard_action *actions;          /* NULL: none */
 };
 extern const struct step vmm_step_symptom, vmm_step_snapshot, vmm_step_attach, vmm_step_drive, vmm_step_boot, vmm_step_fixes, vmm_step_preview, vmm_step_apply,
-    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow;
+    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow, vmm_step_resume;
 const struct step *vmm_step_now(const struct wizard *w);
 void vmm_move(struct wizard *w, enum move m);
+/* Goes on, as with Enter, until a step of this place in the step line; less far where an answer is missing or something else comes first. */
+void vmm_walk_to(struct wizard *w, enum wizard_step line);
 /* Ends the walk with the exit code that the state means, or with CODE when it is >= 0. */
 void vmm_leave(struct wizard *w, int code);
 /* True when what the step needs failed: body, prompt and answer are then the machine's. */
@@ -121,6 +123,15 @@ struct wizard {
     char *follow, *follow_disk, *follow_job;      /* the session of another vmmedic, its disk's name, what it does; NULL */
     bool begun, sessions_told;                    /* the first answers about TARGET and the sessions were taken up; said */
 
+    struct place {                                /* place.c, resume.c */
+        bool on;
+        char *file, *kept;                        /* ours, and what it says */
+        long long when;
+        json_t *left;                             /* the one that is offered; NULL */
+        char *left_file;
+        size_t row;
+    } place;
+
     bool asking_undo;
     bool undone;
     bool repaired;                                /* an apply ended well and was not undone */
@@ -167,5 +178,6 @@ enum cloud_part { CLOUD_TAKE_SNAPSHOT, CLOUD_ATTACH, CLOUD_SWAP, CLOUD_ELSEWHERE
 void vmm_cloud_text(const struct wizard *w, enum cloud_part part, struct wizard_text *t);
 void vmm_cloud_ask(struct wizard *w, size_t item);                     /* the action "names" */
 void vmm_cloud_prompt(struct wizard_prompt *p);
+bool vmm_cloud_harmless(const char *name);                             /* fit to stand in a command */
 bool vmm_cloud_names(struct wizard *w, const char *text);              /* false: refused, said why */
 #endif

@@ -2,7 +2,7 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "screens/symptom.h"
 
-#include "screens/model.h"
+#include "screens/place.h"
 
 static const struct {
     const char *text;
@@ -69,7 +69,8 @@ static bool was_interrupted(const struct wizard *w) {
     return false;
 }
 
-/* Some things come before the first question: that a TARGET is no disk at all, that another vmmedic writes to it, and that a repair of it was interrupted.
+/* Some things come before the first question: that a TARGET is no disk at all, that another vmmedic writes to it, that a repair of it was interrupted, and that
+ * the last walk was cut off.
  * The step waits for both answers; only then the look begins, for a look holds the disk. */
 static void ended(struct wizard *w, enum job_kind kind) {
     const struct job *j = &w->job[JOB_PROBE];
@@ -84,8 +85,16 @@ static void ended(struct wizard *w, enum job_kind kind) {
         vmm_move(w, MOVE_ASIDE);
         return;
     }
+    bool interrupted = was_interrupted(w);
+    if (vmm_place_find(w, w->target ? vmm_s(j->result, "path") : NULL)) {
+        if (!interrupted) {
+            vmm_move(w, MOVE_ASIDE);
+            return;
+        }
+        vmm_place_decline(w); /* somebody wrote since */
+    }
     vmm_scan_again(w);
-    if (was_interrupted(w)) vmm_move(w, MOVE_ASIDE);
+    if (interrupted) vmm_move(w, MOVE_ASIDE);
 }
 
 bool vmm_symptom_first(const struct wizard *w, const char *fix) {
