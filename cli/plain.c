@@ -183,7 +183,8 @@ static void wait_for_worker(struct walk *k) {
         }
         struct wizard_progress p;
         bool can = vmm_wizard_busy(k->w, &p) && (p.stop || !p.writes);
-        vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 0, can ? _("Asked to stop; it stops where that is safe. Once more leaves.") : _("It cannot be stopped from here. Once more leaves."), 0);
+        vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 0,
+                 can ? _("Asked to stop; it stops where that is safe. Once more leaves.") : _("It cannot be stopped from here. Once more leaves."), 0);
         if (can) vmm_wizard_cancel(k->w);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);

@@ -38,8 +38,10 @@ static const struct {
     {"undone", NULL, MEAN_OK, N_("The other vmmedic has finished: everything is put back as it was before the repair."), N_("put back as it was"), false, 0},
     {"put-back", NULL, MEAN_WARNING, N_("The other vmmedic could not write everything, so it has put everything back. The disk is as it was."), N_("not repaired"), false, 1},
     {"prepared", NULL, MEAN_WARNING, N_("The other vmmedic ended before it wrote anything. The disk is as it was."), N_("nothing written"), false, 1},
-    {"interrupted", NULL, MEAN_BROKEN, N_("The other vmmedic ended in the middle of its work. Some files may be new and others old. The originals are kept: after a look at the disk you "
-                                          "are asked whether to finish or to put everything back."), N_("written in part"), false, 5},
+    {"interrupted", NULL, MEAN_BROKEN,
+     N_("The other vmmedic ended in the middle of its work. Some files may be new and others old. The originals are kept: after a look at the disk you are asked whether to "
+        "finish or to put everything back."),
+     N_("written in part"), false, 5},
     {"", NULL, MEAN_WARNING, N_("The other vmmedic stopped before it wrote anything, because something failed or because it was asked to. The disk is as it was."),
      N_("nothing written"), false, 1},
 };
@@ -129,9 +131,10 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     const char *report = vmm_s(told(w), "report_path");
     size_t end = end_of(w);
     if (runs(w) || (told(w) == NULL && w->job[JOB_FOLLOW].running)) {
-        vmm_text_add(t, MEAN_WARNING, 0, _("Another vmmedic is working on %s, since %s. %s"), w->follow_disk, vmm_s(plan, "started")[0] ? vmm_s(plan, "started") : _("a moment ago"), doing(w));
-        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("It was started in another terminal, or in one that is closed by now; it does not need one. This screen only watches. Two must not write to one disk, "
-                                              "so nothing else can be done with this disk until it ends."));
+        const char *since = vmm_s(progress(w), "since");
+        vmm_text_add(t, MEAN_WARNING, 0, _("Another vmmedic is working on %s, since %s. %s"), w->follow_disk, since[0] ? since : _("a moment ago"), doing(w));
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("It was started in another terminal, or in one that is closed by now; it does not need one. This screen only watches. Two must not "
+                                              "write to one disk, so nothing else can be done with this disk until it ends."));
         return;
     }
     if (end == UNKNOWN) {

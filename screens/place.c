@@ -94,9 +94,12 @@ static void put(struct wizard *w, const char *text) {
     }
     char *dir = vmm_state_dir(), *own = vmm_printf("%s/place-%d.json", dir, (int)getpid()), *common = vmm_printf("%s/place.json", dir);
     if (vmm_mkdir_p(dir, NULL) == 0 && vmm_file_put(own, text, strlen(text), NULL) == 0) {
-        bool got = link(own, common) == 0;
-        if (got) unlink(own);
-        vmm_set(&p->file, got ? common : own);
+        vmm_set(&p->file, own);
+        vmm_place_decline(w); /* what was offered lives on in this one */
+        if (link(own, common) == 0) {
+            unlink(own);
+            vmm_set(&p->file, common);
+        }
     }
     free(dir);
     free(own);
@@ -130,7 +133,6 @@ void vmm_place_keep(struct wizard *w) {
     }
     free(text);
     json_decref(o);
-    if (p->file) vmm_place_decline(w); /* what was offered lives on in this one */
 }
 
 /* ---- finding ---- */

@@ -85,6 +85,6 @@ void vmm_steps_end(struct vmm_steps *s);
 void vmm_steps_close(struct vmm_steps *s);
 /* An estimate for what is counted in bytes and has run long enough to tell, else null. */
 json_t *vmm_seconds_left(double elapsed, unsigned long long done, unsigned long long total);
-/* What the process that works on the session of folder DIR says: {"job","stage","done","total","left","stop","elapsed","seconds","ended":[],"next":[]}; null. */
+/* What the process that works on the session of folder DIR says: {"job","stage","done","total","left","stop","since","elapsed","seconds","ended":[],"next":[]}; null. */
 json_t *vmm_progress_of(const char *dir);
 #endif

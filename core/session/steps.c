@@ -2,6 +2,7 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "session/session.h"
@@ -34,9 +35,17 @@ static void keep(struct vmm_steps *s) {
 }
 
 /* The clock of both processes is the machine's, so what began then has run for so long. */
-static json_t *since(const json_t *state, const char *key) {
+static double seconds_of(const json_t *state, const char *key) {
     double seconds = vmm_seconds() - json_number_value(json_object_get(state, key));
-    return json_real(seconds > 0 ? seconds : 0);
+    return seconds > 0 && seconds < 1e9 ? seconds : 0;
+}
+
+static json_t *since(double seconds) {
+    time_t then = time(NULL) - (time_t)seconds;
+    struct tm tm;
+    char stamp[32];
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&then, &tm));
+    return json_string(stamp);
 }
 
 json_t *vmm_progress_of(const char *dir) {
@@ -51,8 +60,9 @@ json_t *vmm_progress_of(const char *dir) {
         json_decref(state);
         return json_null();
     }
-    json_object_set_new(state, "elapsed", since(state, "first"));
-    json_object_set_new(state, "seconds", since(state, "began"));
+    json_object_set_new(state, "since", since(seconds_of(state, "first")));
+    json_object_set_new(state, "elapsed", json_real(seconds_of(state, "first")));
+    json_object_set_new(state, "seconds", json_real(seconds_of(state, "began")));
     json_object_del(state, "first");
     json_object_del(state, "began");
     return state;

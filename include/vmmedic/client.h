@@ -24,8 +24,8 @@
  *   sessions                                 -> {"sessions":[...]}
  *   session  name                            -> {"session","state","plan":{...},"text":DIFF of what undo would do,"running":BOOL,"progress":null|PROGRESS,"journal":[LINE...],
  *                                                "folder","report_path":null|PATH}
- *            PROGRESS, of the process that works on it: {"job":"apply"|"undo"|"finish","stage","done","total","left","stop","elapsed":S,"seconds":S of this stage,
- *                                                "ended":[{"text","seconds"}],"next":[TEXT...]}
+ *            PROGRESS, of the process that works on it: {"job":"apply"|"undo"|"finish","stage","done","total","left","stop","since":TIME,"elapsed":S,
+ *                                                "seconds":S of this stage,"ended":[{"text","seconds"}],"next":[TEXT...]}
  *   undo / finish   name, target             -> see vmm_session_undo
  *   forget   name*                           -> {"session"}
  *   fixes    fix                             -> {"fixes":[{"id","title","family",...}]} or one entry

@@ -11,7 +11,7 @@
 /* ---- prepared answers ---- */
 #define RUNNING_AT(path) "{'sessions':[{'session':'20261121-1','state':'interrupted','target':'" path "','name':'disk.img','running':true}]}"
 #define PROGRESS(job, stage, done, next) \
-    "'progress':{'job':'" job "','stage':'" stage "','done':" #done ",'total':100,'left':9,'stop':false,'elapsed':40,'seconds':7,'ended':[{'text':'Keeping the originals','seconds':2.5}],'next':[" next "]}"
+    "'progress':{'job':'" job "','stage':'" stage "','done':" #done ",'total':100,'left':9,'stop':false,'since':'2026-11-21T09:00:00Z','elapsed':40,'seconds':7,'ended':[{'text':'Keeping the originals','seconds':2.5}],'next':[" next "]}"
 #define RUNS(job, stage, done, next) \
     "{'session':'20261121-1','state':'interrupted','running':true,'plan':{'started':'2026-11-21T09:00:00Z','changes':[{'place':'safeboot','before_text':'Minimal','after_text':'(not set)'}]}," \
     "'report_path':null," PROGRESS(job, stage, done, next) "}"
