@@ -168,9 +168,9 @@ void vmm_wizard_quit(struct wizard *w) {
     vmm_place_drop(w);
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) {
         vmm_say(w, MEAN_TEXT, "%s", _("What was begun goes on without this screen, and ends by itself. Do not detach the disk yet."));
-        vmm_say(w, MEAN_TEXT, _("To follow it, or to see how it ended: vmmedic %s"), w->target);
+        vmm_say(w, MEAN_TEXT, _("To follow it, or to see how it ended: vmmedic %s"), vmm_disk_path(w));
     } else if (vmm_following(w)) {
-        vmm_say(w, MEAN_TEXT, _("The other vmmedic goes on. To follow it again: vmmedic %s"), w->target);
+        vmm_say(w, MEAN_TEXT, _("The other vmmedic goes on. To follow it again: vmmedic %s"), vmm_disk_path(w));
     } else if (w->step == STEP_FOLLOW) {
         vmm_say(w, MEAN_TEXT, "%s", _("From here, nothing was written."));
     } else if (!w->repaired && !w->undone) {

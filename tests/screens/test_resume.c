@@ -1,130 +1,13 @@
-/* The place is not lost: what is kept when a terminal closes before anything was written, when it is offered, and what is read anew. The front end that is lost is
- * a process of its own, which ends without a word; the worker follows a script.
+/* The place is not lost: what is kept when a terminal closes before anything was written, when it is offered, and what is read anew.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "harness/folder.h"
-#include "tests/screens/walk.h"
+#include "tests/screens/lost.h"
 
-static char *room, *disk, *place;
-static const struct wizard_options here = {.place = true};
-static struct wizard_options there;
-/* The answers name the disk of this test, which must exist. */
-static char *probe, *scan_broken, *scan_other, *scan_healthy, *scan_pending, *scan_fewer;
-
-static char *at_disk(const char *json) {
-    struct vmm_buf b = {0};
-    for (const char *p = json, *hit; *p; p = hit + strlen("/srv/disk.img")) {
-        hit = strstr(p, "/srv/disk.img");
-        if (hit == NULL) {
-            vmm_buf_str(&b, p);
-            break;
-        }
-        vmm_buf_add(&b, p, (size_t)(hit - p));
-        vmm_buf_str(&b, disk);
-    }
-    return vmm_buf_steal(&b);
-}
-static char *replaced(const char *text, const char *what, const char *with) {
-    const char *at = strstr(text, what);
-    assert_non_null(at);
-    return vmm_printf("%.*s%s%s", (int)(at - text), text, with, at + strlen(what));
-}
-
-static int setup(void **state) {
-    (void)state;
-    room = harness_room();
-    disk = vmm_printf("%s/disk.img", room);
-    place = vmm_printf("%s/state/place.json", room);
-    harness_write(disk, "x", 1);
-    char *dir = vmm_printf("%s/state", room);
-    setenv("VMMEDIC_STATE", dir, 1);
-    free(dir);
-    there = (struct wizard_options){.target = disk, .place = true};
-    probe = at_disk(PROBE_JSON);
-    scan_broken = at_disk(SCAN_BROKEN);
-    scan_healthy = at_disk(SCAN_HEALTHY);
-    scan_pending = at_disk(SCAN_PENDING);
-    scan_other = replaced(scan_broken, "gpt:{x}", "gpt:{y}");
-    scan_fewer = replaced(scan_broken, "'id':'CD01'", "'id':'CD99'");
-    return 0;
-}
-static int teardown(void **state) {
-    (void)state;
-    char *const texts[] = {room, disk, place, probe, scan_broken, scan_healthy, scan_pending, scan_other, scan_fewer};
-    vmm_remove_tree(room, NULL);
-    for (size_t i = 0; i < VMM_COUNT(texts); i++) free(texts[i]);
-    return 0;
-}
-
-#define ANSWERS(scan) {COMMON, {"probe", probe}, {"scan", scan}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}}
-
-/* A front end in a process of its own that goes a way and is then killed. */
-static void lose(const struct wizard_options *o, void (*way)(struct walk *k)) {
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        const struct answer answers[] = ANSWERS(scan_broken);
-        way(begin_with(answers, o));
-        kill(getpid(), SIGKILL);
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-}
-
-static void to_fixes(struct walk *k) {
-    choose(k, 1);
-    choose(k, 1);
-    enter(k, "web03-snap");
-    enter_until(k, STEP_FIXES);
-    vmm_wizard_mark(k->w, row_with(k, "CD01"), true);
-    vmm_wizard_mark(k->w, row_with(k, "SM01"), false);
-    key(k, 'o', row_with(k, "CD01"));
-    enter(k, "kind=full");
-    vmm_wizard_tick(k->w);
-}
-static void to_preview(struct walk *k) {
-    to_fixes(k);
-    enter(k, NULL);
-    AT(k, STEP_PREVIEW);
-}
-static void to_apply(struct walk *k) {
-    to_preview(k);
-    enter(k, NULL);
-    AT(k, STEP_APPLY);
-}
-static void to_attach(struct walk *k) {
-    choose(k, 1);
-    key(k, 'a', 0);
-    enter(k, "prod-rg web03");
-    choose(k, 2);
-    AT(k, STEP_ATTACH);
-}
-static void to_symptom_only(struct walk *k) { AT(k, STEP_SYMPTOM); }
-
-static bool kept(void) { return access(place, F_OK) == 0; }
-
-static json_t *place_json(void) {
-    json_t *o = vmm_json_load(place, NULL);
-    assert_non_null(o);
-    return o;
-}
-static void put_place(json_t *o) {
-    assert_int_equal(vmm_json_save(place, o, NULL), 0);
-    json_decref(o);
-}
-
-/* ---- what is kept ---- */
 static void a_lost_terminal_is_offered_its_place_with_every_answer(void **state) {
     (void)state;
     const struct answer answers[] = ANSWERS(scan_broken);
@@ -230,21 +113,6 @@ static void leaving_on_purpose_or_finishing_keeps_nothing(void **state) {
     end(k);
 }
 
-static void the_file_is_private_and_small_and_not_there_without_the_option(void **state) {
-    (void)state;
-    lose(&there, to_fixes);
-    struct stat st;
-    assert_int_equal(stat(place, &st), 0);
-    assert_int_equal(st.st_mode & 0777, 0600);
-    assert_true(st.st_size < 4096);
-    unlink(place);
-    struct wizard_options o = there;
-    o.place = false;
-    lose(&o, to_fixes);
-    assert_false(kept());
-}
-
-/* ---- when it is not offered ---- */
 static void starting_over_forgets_it(void **state) {
     (void)state;
     const struct answer answers[] = ANSWERS(scan_broken);
@@ -290,33 +158,6 @@ static void another_disk_or_an_old_one_is_not_offered(void **state) {
     assert_false(kept());
 }
 
-static void the_place_of_one_that_still_runs_is_left_alone(void **state) {
-    (void)state;
-    const struct answer answers[] = ANSWERS(scan_broken);
-    struct walk *k = begin_with(answers, &there), *second; /* this process lives */
-    to_fixes(k);
-    char *first = vmm_printf("%s", place), *text = NULL;
-    size_t len;
-    assert_int_equal(vmm_file_read(first, 65536, (uint8_t **)&text, &len, NULL), 0);
-    second = begin_with(answers, &there);
-    AT(second, STEP_SYMPTOM);
-    end(second);
-    lose(&there, to_preview); /* another process beside it: a file of its own */
-    char *now = NULL;
-    assert_int_equal(vmm_file_read(first, 65536, (uint8_t **)&now, &len, NULL), 0);
-    assert_string_equal(now, text);
-    second = begin_with(answers, &there);
-    AT(second, STEP_RESUME);
-    body_says(second, "You were at Preview");
-    choose(second, 1);
-    assert_true(kept());
-    end(second);
-    free(text);
-    free(now);
-    free(first);
-    end(k);
-}
-
 static void an_interrupted_repair_goes_before_it(void **state) {
     (void)state;
     lose(&there, to_fixes);
@@ -352,7 +193,6 @@ static void a_disk_that_another_one_writes_is_followed_instead(void **state) {
     free(sessions);
 }
 
-/* ---- the disk is read anew ---- */
 static void another_disk_at_the_same_path_is_noticed(void **state) {
     (void)state;
     const struct answer answers[] = ANSWERS(scan_other);
@@ -427,107 +267,6 @@ static void a_disk_without_windows_by_now_ends_in_the_list(void **state) {
     free(none);
 }
 
-/* ---- files that nobody should believe ---- */
-static void files_that_are_broken_huge_or_hostile_are_not_there(void **state) {
-    (void)state;
-    const struct answer answers[] = ANSWERS(scan_broken);
-    lose(&there, to_fixes);
-    uint8_t *good_text;
-    size_t len;
-    assert_int_equal(vmm_file_read(place, 65536, &good_text, &len, NULL), 0);
-    static const char *const broken[] = {"", "{", "[]", "null", "{\"version\":1}", "{\"version\":\"1\"}", "\xff\xfe", "{\"version\":1,\"version\":1}"};
-    for (size_t i = 0; i < VMM_COUNT(broken); i++) {
-        harness_write(place, broken[i], strlen(broken[i]));
-        struct walk *k = begin_with(answers, &there);
-        AT(k, STEP_SYMPTOM);
-        assert_null(k->said);
-        end(k);
-    }
-    for (size_t cut = 1; cut + 1 < len; cut += 7) { /* torn anywhere */
-        harness_write(place, good_text, cut);
-        struct walk *k = begin_with(answers, &there);
-        AT(k, STEP_SYMPTOM);
-        end(k);
-    }
-    char *huge = vmm_alloc(1, 1 << 20);
-    memset(huge, ' ', 1 << 20);
-    memcpy(huge, good_text, len);
-    harness_write(place, huge, 1 << 20);
-    struct walk *k = begin_with(answers, &there);
-    AT(k, STEP_SYMPTOM);
-    end(k);
-    free(huge);
-    harness_write(place, good_text, len);
-    chmod(place, 0666);
-    k = begin_with(answers, &there);
-    AT(k, STEP_SYMPTOM);
-    end(k);
-    char *real = vmm_printf("%s/real", room);
-    harness_write(real, good_text, len);
-    chmod(real, 0600);
-    unlink(place);
-    assert_int_equal(symlink(real, place), 0);
-    k = begin_with(answers, &there);
-    AT(k, STEP_SYMPTOM);
-    to_fixes(k);
-    assert_int_equal(access(real, F_OK), 0);
-    end(k);
-    unlink(place);
-    assert_int_equal(mkfifo(place, 0600), 0);
-    k = begin_with(answers, &there);
-    AT(k, STEP_SYMPTOM);
-    end(k);
-    free(real);
-    free(good_text);
-}
-
-static void every_value_may_be_anything_and_nothing_bad_comes_of_it(void **state) {
-    (void)state;
-    static const char *const odd[] = {"null", "true", "-1", "99999999999", "1e300", "\"\"", "\"x\"", "\"\\u001b[31m$(reboot)\"", "[]", "[null,1,{},\"a;b\"]", "{}", "{\"CD01\":7}"};
-    const struct answer answers[] = ANSWERS(scan_broken);
-    lose(&there, to_preview);
-    json_t *good_place = place_json();
-    const char *name;
-    json_t *ignored;
-    json_object_foreach(good_place, name, ignored) {
-        for (size_t i = 0; i < VMM_COUNT(odd); i++) {
-            json_t *o = json_deep_copy(good_place);
-            json_object_set_new(o, name, json_loads(odd[i], JSON_DECODE_ANY, NULL));
-            put_place(o);
-            struct walk *k = begin_with(answers, i % 2 ? &there : &here);
-            for (int n = 0; n < 6 && !vmm_wizard_over(k->w, NULL); n++) {
-                char *text = body_of(k);
-                assert_null(strchr(text, 0x1b));
-                assert_null(strstr(text, "a;b"));
-                free(text);
-                enter(k, NULL);
-            }
-            assert_int_equal(script_count(&k->s, "apply"), 0);
-            end(k);
-            vmm_remove_tree(place, NULL);
-            char *own = vmm_printf("%s/state/place-%d.json", room, (int)getpid());
-            vmm_remove_tree(own, NULL);
-            free(own);
-        }
-    }
-    json_decref(good_place);
-}
-
-static void a_state_folder_that_cannot_be_written_is_borne(void **state) {
-    (void)state;
-    const struct answer answers[] = ANSWERS(scan_broken);
-    char *in_the_way = vmm_printf("%s/file/state", room), *file = vmm_printf("%s/file", room);
-    harness_write(file, "x", 1);
-    setenv("VMMEDIC_STATE", in_the_way, 1);
-    struct walk *k = begin_with(answers, &there);
-    to_fixes(k);
-    vmm_wizard_quit(k->w);
-    assert_int_equal(code_of(k), 6);
-    end(k);
-    free(in_the_way);
-    free(file);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_lost_terminal_is_offered_its_place_with_every_answer, setup, teardown),
@@ -535,10 +274,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_place_without_a_disk_is_kept_too, setup, teardown),
         cmocka_unit_test_setup_teardown(it_goes_no_further_than_the_answers_reach, setup, teardown),
         cmocka_unit_test_setup_teardown(leaving_on_purpose_or_finishing_keeps_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_file_is_private_and_small_and_not_there_without_the_option, setup, teardown),
         cmocka_unit_test_setup_teardown(starting_over_forgets_it, setup, teardown),
         cmocka_unit_test_setup_teardown(another_disk_or_an_old_one_is_not_offered, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_place_of_one_that_still_runs_is_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(an_interrupted_repair_goes_before_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_disk_that_another_one_writes_is_followed_instead, setup, teardown),
         cmocka_unit_test_setup_teardown(another_disk_at_the_same_path_is_noticed, setup, teardown),
@@ -546,9 +283,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(ticks_that_cannot_be_done_any_more_are_left_out_and_named, setup, teardown),
         cmocka_unit_test_setup_teardown(a_disk_that_is_healthy_by_now_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(a_disk_without_windows_by_now_ends_in_the_list, setup, teardown),
-        cmocka_unit_test_setup_teardown(files_that_are_broken_huge_or_hostile_are_not_there, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_value_may_be_anything_and_nothing_bad_comes_of_it, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_state_folder_that_cannot_be_written_is_borne, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
