@@ -23,6 +23,7 @@ static const struct {
 struct keys {
     char *bytes[VMM_COUNT(named)]; /* NULL: this terminal has no such key */
     char *acsc;
+    bool early;
 };
 
 static char *string_of(const char *capability) {
@@ -36,6 +37,7 @@ struct keys *keys_of(const char *term) {
     struct keys *k = vmm_alloc(1, sizeof *k);
     for (size_t i = 0; i < VMM_COUNT(named); i++) k->bytes[i] = named[i].terminfo ? string_of(named[i].terminfo) : vmm_strdup(named[i].bytes);
     k->acsc = string_of("acsc");
+    k->early = tigetflag("am") > 0 && tigetflag("xenl") <= 0;
     del_curterm(cur_term);
     return k;
 }
@@ -48,6 +50,7 @@ void keys_free(struct keys *k) {
 }
 
 const char *keys_acsc(const struct keys *k) { return k->acsc; }
+bool keys_wraps_early(const struct keys *k) { return k->early; }
 
 static size_t put(char bytes[16], const char *s) {
     size_t n = s ? strlen(s) : 0;

@@ -11,6 +11,8 @@ struct keys *keys_of(const char *term);
 void keys_free(struct keys *k);
 /* How it draws lines; NULL: it does not. */
 const char *keys_acsc(const struct keys *k);
+/* Its cursor is in the next line as soon as the last column is written. */
+bool keys_wraps_early(const struct keys *k);
 
 /* The bytes of the first key of *TEXT, which moves on behind it; the number of bytes, 0 at the end.
  * <Enter> <Esc> <Tab> <BackTab> <Space> <Up> <Down> <Left> <Right> <Home> <End> <PageUp> <PageDown> <Insert> <Delete> <BS> <F1> as terminfo has them (nothing, where this

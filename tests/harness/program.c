@@ -112,6 +112,7 @@ struct program *program_start(const struct program_options *o, const char *const
     p->keys = keys_of(o->term && o->term[0] ? o->term : "xterm-256color");
     if (p->keys == NULL) p->keys = keys_of("ansi"); /* a terminal that nobody knows */
     screen_second_font(p->screen, keys_acsc(p->keys));
+    screen_wraps_early(p->screen, keys_wraps_early(p->keys));
     p->idle = idle[0];
     p->told = tell[0];
     p->began = vmm_seconds();

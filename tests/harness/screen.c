@@ -1,4 +1,4 @@
-/* A terminal made of libvterm. The screen layer keeps the cells; what it does not do, repeating a character and a second font, is done here.
+/* A terminal made of libvterm. The screen layer keeps the cells; what it does not do right is done here: repeating a character, a second font, other margins.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "harness/screen.h"
 
@@ -16,8 +16,12 @@
 struct screen {
     VTerm *vt;
     VTermScreen *cells;
-    bool visible, alternate;
+    bool visible, alternate, early;
     size_t bells, high;
+    enum { GROUND, ESCAPE, SEQUENCE, STRING } in; /* where in a control sequence the bytes are */
+    int number;                                   /* its first */
+    char glyph[4];                                /* the last one drawn */
+    size_t glyph_len;
     uint32_t second[128]; /* what a byte is in the second font, its high bit off; 0: itself */
 };
 
@@ -65,9 +69,60 @@ void screen_second_font(struct screen *s, const char *acsc) {
             if (pair[0] == vt100[i].letter && s->second[pair[1] & 0x7f] == 0) s->second[pair[1] & 0x7f] = vt100[i].glyph;
 }
 
+void screen_wraps_early(struct screen *s, bool early) { s->early = early; }
+
+/* ---- bytes ---- */
+static size_t glyph_size(const struct screen *s) {
+    uint8_t lead = (uint8_t)s->glyph[0];
+    return !vterm_get_utf8(s->vt) || lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+static void draw(struct screen *s, char c, bool last) {
+    int col;
+    screen_cursor(s, NULL, &col);
+    vterm_input_write(s->vt, &c, 1);
+    if (s->early && last && col == screen_cols(s) - 1) vterm_input_write(s->vt, "\r\n", 2);
+}
+
+/* libvterm loses the last of repeated characters that reach the margin: they are repeated here. */
+static void repeat(struct screen *s) {
+    vterm_input_write(s->vt, "\030", 1); /* the sequence so far is forgotten */
+    for (int i = 0; i < (s->number ? s->number : 1); i++)
+        for (size_t b = 0; b < s->glyph_len; b++) draw(s, s->glyph[b], b + 1 == s->glyph_len);
+}
+
+static void take(struct screen *s, char c) {
+    uint8_t u = (uint8_t)c;
+    bool continues = (u & 0xc0) == 0x80 && s->glyph_len && s->glyph_len < glyph_size(s);
+    switch (s->in) {
+    case GROUND:
+        s->high += u >= 0x80;
+        if (u == 033) s->in = ESCAPE;
+        if (u < 0x20 || u == 0x7f) break;
+        if (!continues) s->glyph_len = 0;
+        s->glyph[s->glyph_len++] = c;
+        draw(s, c, s->glyph_len == glyph_size(s));
+        return;
+    case ESCAPE:
+        s->in = u == '[' ? SEQUENCE : u == ']' || u == 'P' ? STRING : u >= 0x20 && u < 0x30 ? ESCAPE : GROUND;
+        s->number = 0;
+        break;
+    case SEQUENCE:
+        if (u >= '0' && u <= '9') s->number = s->number * 10 + (u - '0');
+        if (u < 0x40) break;
+        s->in = GROUND;
+        if (u != 'b') break;
+        repeat(s);
+        return;
+    case STRING:
+        if (u == 7 || u == '\\') s->in = GROUND;
+        break;
+    }
+    vterm_input_write(s->vt, &c, 1);
+}
+
 void screen_feed(struct screen *s, const char *bytes, size_t n) {
-    for (size_t i = 0; i < n; i++) s->high += (bytes[i] & 0x80) != 0;
-    vterm_input_write(s->vt, bytes, n);
+    for (size_t i = 0; i < n; i++) take(s, bytes[i]);
     vterm_screen_flush_damage(s->cells);
 }
 

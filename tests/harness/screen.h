@@ -16,6 +16,8 @@ struct screen *screen_new(int rows, int cols, bool utf8);
 void screen_free(struct screen *s);
 /* The terminfo's acsc: what this terminal draws in its second font (CP437 of PC consoles). */
 void screen_second_font(struct screen *s, const char *acsc);
+/* The cursor goes to the next line together with the character in the last column, not before the next one (terminals without xenl). */
+void screen_wraps_early(struct screen *s, bool early);
 void screen_feed(struct screen *s, const char *bytes, size_t n);
 /* What the terminal itself sends back (position reports), at most N bytes. */
 size_t screen_answers(struct screen *s, char *bytes, size_t n);

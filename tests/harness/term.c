@@ -113,6 +113,7 @@ struct term *term_open(const struct term_options *o, struct wizard *w) {
     need((t->out = fdopen(dup(t->slave), "w")) != NULL, "fdopen");
     t->screen = screen_new(size.ws_row, size.ws_col, !o->ascii_locale);
     screen_second_font(t->screen, keys_acsc(t->keys));
+    screen_wraps_early(t->screen, keys_wraps_early(t->keys));
     t->w = w;
     t->settle = o->settle;
     t->ctx = o->ctx;

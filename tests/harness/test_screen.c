@@ -54,6 +54,15 @@ static void wide_letters_take_two_columns(void **state) {
 static void a_character_is_repeated(void **state) {
     (void)state;
     text_is(fed("a-\033[4bb", true), "a-----b\n\n\n\n");
+    text_is(fed("\033(0q\033[9b\r\n\033(Bx\033[2b", true), "──────────\nxxx\n\n\n");
+}
+static void some_terminals_wrap_with_the_last_column(void **state) {
+    (void)state;
+    struct screen *s = screen_new(4, 10, true);
+    screen_wraps_early(s, true);
+    screen_feed(s, "012345678\xe2\x94\x80\rx", 14);
+    text_is(s, "012345678─\nx\n\n\n");
+    text_is(fed("0123456789\rx", true), "x123456789\n\n\n\n");
 }
 static void lines_are_drawn_in_the_terminals_own_letters(void **state) {
     (void)state;
@@ -144,6 +153,7 @@ int main(void) {
         cmocka_unit_test(a_cursor_behind_the_text_is_marked_where_it_is),
         cmocka_unit_test(wide_letters_take_two_columns),
         cmocka_unit_test(a_character_is_repeated),
+        cmocka_unit_test(some_terminals_wrap_with_the_last_column),
         cmocka_unit_test(lines_are_drawn_in_the_terminals_own_letters),
         cmocka_unit_test(keys_are_what_the_terminal_sends),
         cmocka_unit_test(a_program_talks_to_its_terminal),

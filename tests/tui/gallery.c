@@ -1,0 +1,198 @@
+/* The states: what the worker answers, and how one gets there.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/tui/gallery.h"
+
+static double now;
+static double seconds(void) { return now; }
+
+/* ---- what the worker answers ---- */
+#define LOOKING \
+    "{'waits':true,'progress':[{'stage':'Starting the appliance','done':0,'total':0},{'stage':'Looking at the partitions','done':0,'total':0}," \
+    "{'stage':'Reading the registry','done':2000,'total':5000,'left':12}]}"
+#define WRITING \
+    "{'waits':true,'progress':[{'stage':'Making the changes on copies and checking them','done':0,'total':0},{'stage':'Keeping the originals','done':0,'total':0}," \
+    "{'stage':'Taking the snapshot','done':120000000,'total':268435456,'left':7,'stop':true,'next':['Opening the disk for writing','Writing \\\\EFI\\\\Microsoft\\\\Boot\\\\BCD'," \
+    "'Reading it again from the disk and comparing','Closing the disk']}]}"
+#define PUTTING_BACK "{'waits':true,'progress':[{'stage':'Opening the disk for writing','done':0,'total':0}]}"
+#define WITH(...) {COMMON, {"probe", PROBE_JSON}, __VA_ARGS__, {0}}
+
+static const struct answer looks[] = WITH({"scan", LOOKING});
+static const struct answer cannot_look[] = WITH({"scan", ERROR_JSON("in-use", 3, "/srv/disk.img is in use: qemu-system-x86_64 (process 4711) has it open")});
+static const struct answer no_disks[] = {{"disks", "{'disks':[]}"}, COMMON, {0}};
+static const struct answer lists_disks[] = {{"disks", ""}, COMMON, {0}};
+static const struct answer folder_named[] = {COMMON, {"probe", "{'kind':'folder','path':'/mnt/win','name':'win','format':'','size':0,'size_text':'','in_use':null}"}, {"scan", SCAN_FOLDER}, {0}};
+static const struct answer finishing[] = {{"finish", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {0}};
+static const struct answer no_plan[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_EMPTY});
+static const struct answer plan_fails[] = WITH({"scan", SCAN_BROKEN}, {"plan", ERROR_JSON("refused", 3, "SM01 and SM02 both want to change safeboot")});
+static const struct answer writes[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", WRITING});
+static const struct answer put_back[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", ERROR_JSON("io", 1, "writing BCD: input/output error")});
+static const struct answer half[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", ERROR_JSON("interrupted", 5, "the disk went away while BCD was written")});
+static const struct answer undoes[] = {{"undo", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}};
+
+static const struct wizard_options target = {.target = "/srv/disk.img", .seconds = seconds}, no_target = {.seconds = seconds};
+static const struct wizard_options folder_target = {.target = "/mnt/win", .seconds = seconds};
+
+/* ---- the way to each ---- */
+static void to_snapshot(struct walk *k) { enter_until(k, STEP_SNAPSHOT); }
+static void to_snapshot_typing(struct walk *k) {
+    enter_until(k, STEP_SNAPSHOT);
+    choose(k, row_with(k, "cloud"));
+}
+static void to_attach(struct walk *k) { enter_until(k, STEP_ATTACH); }
+static void to_attach_path(struct walk *k) {
+    to_attach(k);
+    key(k, 'p', SIZE_MAX);
+}
+static void to_attach_boot(struct walk *k) {
+    to_attach_path(k);
+    enter(k, "/mnt/win");
+}
+static void to_names(struct walk *k) {
+    to_snapshot(k);
+    key(k, 'a', SIZE_MAX);
+}
+static void to_drive(struct walk *k) { enter_until(k, STEP_DRIVE); }
+static void to_pending(struct walk *k) { enter_until(k, STEP_PENDING); }
+static void to_pending_finishing(struct walk *k) {
+    to_pending(k);
+    choose(k, row_with(k, "Finish"));
+}
+static void to_healthy(struct walk *k) { enter_until(k, STEP_HEALTHY); }
+static void to_boot(struct walk *k) { enter_until(k, STEP_BOOT); }
+static void to_fixes(struct walk *k) { enter_until(k, STEP_FIXES); }
+static void to_fixes_options(struct walk *k) {
+    to_fixes(k);
+    key(k, 'o', 0);
+}
+static void to_preview(struct walk *k) { enter_until(k, STEP_PREVIEW); }
+static void to_preview_nothing(struct walk *k) {
+    to_fixes(k);
+    for (size_t i = 0; i < vmm_wizard_count(k->w); i++) vmm_wizard_mark(k->w, i, false);
+    enter(k, NULL);
+}
+static void to_apply(struct walk *k) { enter_until(k, STEP_APPLY); }
+static void to_applied(struct walk *k) {
+    to_apply(k);
+    enter(k, "disk.img");
+}
+static void to_applied_folder(struct walk *k) {
+    to_snapshot(k);
+    choose(k, row_with(k, "copy"));
+    to_apply(k);
+    enter(k, "disk.img");
+}
+static void to_undo(struct walk *k) {
+    to_applied(k);
+    key(k, 'u', SIZE_MAX);
+}
+static void to_undoing(struct walk *k) {
+    to_undo(k);
+    choose(k, row_with(k, "Undo it now"));
+}
+
+static const struct state {
+    const char *name;
+    const struct answer *answers;
+    const struct wizard_options *options;
+    void (*walk)(struct walk *k); /* NULL: it begins so */
+    enum wizard_step step;
+    bool busy;
+} states[] = {
+    {"symptom", good, &no_target, NULL, STEP_SYMPTOM, false},
+    {"symptom-looking", looks, &target, NULL, STEP_SYMPTOM, false},
+    {"snapshot", good, &target, to_snapshot, STEP_SNAPSHOT, false},
+    {"snapshot-typing", good, &target, to_snapshot_typing, STEP_SNAPSHOT, false},
+    {"snapshot-folder", folder, &folder_target, to_snapshot, STEP_SNAPSHOT, false},
+    {"names", good, &target, to_names, STEP_SNAPSHOT, false},
+    {"attach", good, &no_target, to_attach, STEP_ATTACH, false},
+    {"attach-listing", lists_disks, &no_target, to_attach, STEP_ATTACH, true},
+    {"attach-empty", no_disks, &no_target, to_attach, STEP_ATTACH, false},
+    {"attach-path", good, &no_target, to_attach_path, STEP_ATTACH, false},
+    {"attach-boot", folder_named, &no_target, to_attach_boot, STEP_ATTACH, false},
+    {"pending", pending, &target, to_pending, STEP_PENDING, false},
+    {"pending-finishing", finishing, &target, to_pending_finishing, STEP_PENDING, true},
+    {"drive-broken", good, &target, to_drive, STEP_DRIVE, false},
+    {"drive-healthy", healthy, &target, to_drive, STEP_DRIVE, false},
+    {"drive-two", two, &target, to_drive, STEP_DRIVE, false},
+    {"drive-looking", looks, &target, to_drive, STEP_DRIVE, true},
+    {"drive-failed", cannot_look, &target, to_drive, STEP_DRIVE, false},
+    {"drive-no-windows", empty, &target, to_drive, STEP_DRIVE, false},
+    {"healthy", healthy, &target, to_healthy, STEP_HEALTHY, false},
+    {"boot", good, &target, to_boot, STEP_BOOT, false},
+    {"fixes", good, &target, to_fixes, STEP_FIXES, false},
+    {"fixes-options", good, &target, to_fixes_options, STEP_FIXES, false},
+    {"preview", good, &target, to_preview, STEP_PREVIEW, false},
+    {"preview-empty", no_plan, &target, to_preview, STEP_PREVIEW, false},
+    {"preview-nothing", good, &target, to_preview_nothing, STEP_PREVIEW, false},
+    {"preview-failed", plan_fails, &target, to_preview, STEP_PREVIEW, false},
+    {"apply", good, &target, to_apply, STEP_APPLY, false},
+    {"apply-writing", writes, &target, to_applied, STEP_APPLY, true},
+    {"apply-put-back", put_back, &target, to_applied, STEP_APPLY, false},
+    {"apply-half", half, &target, to_applied, STEP_APPLY, false},
+    {"finish", good, &target, to_applied, STEP_FINISH, false},
+    {"finish-folder", folder, &folder_target, to_applied_folder, STEP_FINISH, false},
+    {"undo", good, &target, to_undo, STEP_FINISH, false},
+    {"undo-running", undoes, &target, to_undoing, STEP_FINISH, true},
+    {"undone", good, &target, to_undoing, STEP_FINISH, false},
+};
+
+size_t gallery_count(void) { return VMM_COUNT(states); }
+const char *gallery_name(size_t index) { return states[index].name; }
+size_t gallery_find(const char *name) {
+    for (size_t i = 0; i < VMM_COUNT(states); i++)
+        if (strcmp(states[i].name, name) == 0) return i;
+    fail_msg("no such state: %s", name);
+    return 0;
+}
+
+static void forget_said(struct walk *k) {
+    struct wizard_text t = {0};
+    while (vmm_wizard_said(k->w, &t)) {}
+    vmm_text_clear(&t);
+    free(k->said);
+    k->said = NULL;
+}
+
+struct walk *gallery_make(size_t index) {
+    const struct state *s = &states[index];
+    now = 1000;
+    struct walk *k = begin_with(s->answers, s->options);
+    now += 9; /* what runs already has run for nine seconds */
+    if (s->walk) s->walk(k);
+    now += vmm_wizard_busy(k->w, NULL) ? 4 : 0;
+    if (vmm_wizard_step(k->w) != s->step || vmm_wizard_busy(k->w, NULL) != s->busy || vmm_wizard_over(k->w, NULL))
+        fail_msg("%s: step %d, busy %d, over %d; said: %s", s->name, vmm_wizard_step(k->w), vmm_wizard_busy(k->w, NULL), vmm_wizard_over(k->w, NULL), k->said ? k->said : "");
+    forget_said(k);
+    return k;
+}
+
+void gallery_settle(void *walk) {
+    struct walk *k = walk;
+    struct vmm_error err = {0};
+    json_t *event = NULL;
+    int r;
+    while ((r = script_next(&k->s, 0, &event, &err)) == 1) {
+        vmm_wizard_hear(k->w, event);
+        json_decref(event);
+    }
+    if (r < 0) vmm_wizard_gone(k->w, &err);
+}
+
+void gallery_second(struct walk *k) {
+    now += 1;
+    vmm_wizard_tick(k->w);
+    gallery_settle(k);
+}
+
+struct term *gallery_open(struct walk *k, const struct term_options *o) {
+    struct term_options options = o ? *o : (struct term_options){0};
+    options.settle = gallery_settle;
+    options.ctx = k;
+    return term_open(&options, k->w);
+}
