@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -184,6 +185,20 @@ void program_until(struct program *p, const char *words) {
     }
 }
 
+void program_until_same(struct program *p, const char *marked) {
+    double until = limit();
+    for (;;) {
+        take(p);
+        char *now = screen_marked(p->screen);
+        bool same = strcmp(now, marked) == 0;
+        free(now);
+        if (same) return;
+        if (until - vmm_seconds() < 0) fprintf(stderr, "---- expected:\n%s", marked);
+        must_run(p, "the same screen as before");
+        wait_some(p, until, "the same screen as before");
+    }
+}
+
 void program_until_stopped(struct program *p) {
     for (double until = limit(); !p->stopped;) {
         must_run(p, "being stopped");
@@ -265,6 +280,12 @@ int program_pid(const struct program *p) { return (int)p->pid; }
 struct screen *program_screen(struct program *p) {
     take(p);
     return p->screen;
+}
+bool program_gave_terminal_back(struct program *p) {
+    struct termios now;
+    take(p);
+    need(tcgetattr(p->slave, &now) == 0, "tcgetattr");
+    return (now.c_lflag & ICANON) && (now.c_lflag & ECHO) && (now.c_lflag & ISIG) && (now.c_oflag & OPOST) && !screen_alternate(p->screen) && screen_cursor(p->screen, NULL, NULL);
 }
 size_t program_bytes(struct program *p) {
     take(p);

@@ -25,6 +25,8 @@ void program_type(struct program *p, const char *bytes, size_t n); /* does not w
 void program_idle(struct program *p);
 /* Waits until the screen shows the words in one row. Fails the test, and prints the screen, when that takes too long. */
 void program_until(struct program *p, const char *words);
+/* Waits until the screen is what screen_marked() gave before. */
+void program_until_same(struct program *p, const char *marked);
 void program_resize(struct program *p, int rows, int cols); /* SIGWINCH follows; does not wait */
 void program_signal(struct program *p, int signal);
 void program_until_stopped(struct program *p);              /* as after ^Z */
@@ -39,6 +41,8 @@ bool program_running(struct program *p);
 double program_seconds(const struct program *p);
 
 struct screen *program_screen(struct program *p); /* with all that has arrived by now */
+/* The terminal is as a shell wants it: lines, echo, the normal screen, a cursor that is seen. */
+bool program_gave_terminal_back(struct program *p);
 size_t program_bytes(struct program *p);          /* that were sent since the last call */
 int program_pid(const struct program *p);
 /* Ends it if it still runs, and frees. Fails the test when a sanitizer had something to say. */

@@ -246,6 +246,8 @@ char *screen_text(const struct screen *s) {
     return vmm_buf_steal(&b);
 }
 
+static bool plain(struct look l) { return !l.bold && !l.reverse && !l.underline; }
+
 static void begin_look(struct vmm_buf *b, struct look l) {
     add_char(b, OPEN);
     if (l.bold) vmm_buf_str(b, "b");
@@ -254,30 +256,41 @@ static void begin_look(struct vmm_buf *b, struct look l) {
     vmm_buf_str(b, ":");
 }
 
+/* A bold blank looks like any other: it continues what is around it, and ends no run and begins none. */
+static bool continues(const struct screen *s, int row, int col, struct look now) {
+    for (int end = screen_cols(s); col < end; col++) {
+        VTermScreenCell cell = cell_at(s, row, col);
+        struct look l = look_of(&cell);
+        if (!blank(&cell)) return l.bold == now.bold && l.reverse == now.reverse && l.underline == now.underline;
+        if (now.reverse || now.underline || !l.bold) return plain(now);
+    }
+    return plain(now);
+}
+
+static void mark_row(const struct screen *s, struct vmm_buf *b, int row, int cursor_col) {
+    struct look now = {0};
+    int end = row_end(s, row, cursor_col + 1);
+    for (int col = 0; col < end; col++) {
+        VTermScreenCell cell = cell_at(s, row, col);
+        if (cell.chars[0] == (uint32_t)-1) continue; /* the second half of a wide character has no text */
+        bool same = continues(s, row, col, now);
+        if (!same && !plain(now)) add_char(b, CLOSE);
+        if (col == cursor_col) add_char(b, CARET);
+        if (!same) {
+            now = blank(&cell) ? (struct look){0} : look_of(&cell);
+            if (!plain(now)) begin_look(b, now);
+        }
+        add_cell(s, b, &cell, true);
+    }
+    if (!plain(now)) add_char(b, CLOSE);
+    vmm_buf_str(b, "|\n");
+}
+
 char *screen_marked(const struct screen *s) {
     struct vmm_buf b = {0};
     int cursor_row, cursor_col;
     screen_cursor(s, &cursor_row, &cursor_col);
-    for (int row = 0; row < screen_rows(s); row++) {
-        struct look now = {0};
-        int end = row_end(s, row, row == cursor_row ? cursor_col + 1 : 0);
-        for (int col = 0; col < end; col++) {
-            VTermScreenCell cell = cell_at(s, row, col);
-            struct look l = look_of(&cell);
-            bool empty = blank(&cell), same = (l.bold == now.bold || empty) && l.reverse == now.reverse && l.underline == now.underline;
-            if (cell.chars[0] == (uint32_t)-1) continue;
-            if (!same && (now.bold || now.reverse || now.underline)) add_char(&b, CLOSE);
-            if (row == cursor_row && col == cursor_col) add_char(&b, CARET);
-            if (!same) {
-                now = l;
-                if (empty) now.bold = false; /* a bold blank looks like any other */
-                if (now.bold || now.reverse || now.underline) begin_look(&b, now);
-            }
-            add_cell(s, &b, &cell, true);
-        }
-        if (now.bold || now.reverse || now.underline) add_char(&b, CLOSE);
-        vmm_buf_str(&b, "|\n");
-    }
+    for (int row = 0; row < screen_rows(s); row++) mark_row(s, &b, row, row == cursor_row ? cursor_col : -1);
     return vmm_buf_steal(&b);
 }
 

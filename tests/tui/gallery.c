@@ -24,8 +24,8 @@ static double seconds(void) { return now; }
 
 static const struct answer looks[] = WITH({"scan", LOOKING});
 static const struct answer cannot_look[] = WITH({"scan", ERROR_JSON("in-use", 3, "/srv/disk.img is in use: qemu-system-x86_64 (process 4711) has it open")});
-static const struct answer no_disks[] = {{"disks", "{'disks':[]}"}, COMMON, {0}};
-static const struct answer lists_disks[] = {{"disks", ""}, COMMON, {0}};
+static const struct answer no_disks[] = {{"disks", "{'disks':[]}"}, {"sessions", "{'sessions':[]}"}, {0}};
+static const struct answer lists_disks[] = {{"disks", ""}, {"sessions", "{'sessions':[]}"}, {0}};
 static const struct answer folder_named[] = {COMMON, {"probe", "{'kind':'folder','path':'/mnt/win','name':'win','format':'','size':0,'size_text':'','in_use':null}"}, {"scan", SCAN_FOLDER}, {0}};
 static const struct answer finishing[] = {{"finish", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {0}};
 static const struct answer no_plan[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_EMPTY});
@@ -103,43 +103,44 @@ static const struct state {
     void (*walk)(struct walk *k); /* NULL: it begins so */
     enum wizard_step step;
     bool busy;
+    const char *typed; /* in plain text, to get there */
 } states[] = {
-    {"symptom", good, &no_target, NULL, STEP_SYMPTOM, false},
-    {"symptom-looking", looks, &target, NULL, STEP_SYMPTOM, false},
-    {"snapshot", good, &target, to_snapshot, STEP_SNAPSHOT, false},
-    {"snapshot-typing", good, &target, to_snapshot_typing, STEP_SNAPSHOT, false},
-    {"snapshot-folder", folder, &folder_target, to_snapshot, STEP_SNAPSHOT, false},
-    {"names", good, &target, to_names, STEP_SNAPSHOT, false},
-    {"attach", good, &no_target, to_attach, STEP_ATTACH, false},
-    {"attach-listing", lists_disks, &no_target, to_attach, STEP_ATTACH, true},
-    {"attach-empty", no_disks, &no_target, to_attach, STEP_ATTACH, false},
-    {"attach-path", good, &no_target, to_attach_path, STEP_ATTACH, false},
-    {"attach-boot", folder_named, &no_target, to_attach_boot, STEP_ATTACH, false},
-    {"pending", pending, &target, to_pending, STEP_PENDING, false},
-    {"pending-finishing", finishing, &target, to_pending_finishing, STEP_PENDING, true},
-    {"drive-broken", good, &target, to_drive, STEP_DRIVE, false},
-    {"drive-healthy", healthy, &target, to_drive, STEP_DRIVE, false},
-    {"drive-two", two, &target, to_drive, STEP_DRIVE, false},
-    {"drive-looking", looks, &target, to_drive, STEP_DRIVE, true},
-    {"drive-failed", cannot_look, &target, to_drive, STEP_DRIVE, false},
-    {"drive-no-windows", empty, &target, to_drive, STEP_DRIVE, false},
-    {"healthy", healthy, &target, to_healthy, STEP_HEALTHY, false},
-    {"boot", good, &target, to_boot, STEP_BOOT, false},
-    {"fixes", good, &target, to_fixes, STEP_FIXES, false},
-    {"fixes-options", good, &target, to_fixes_options, STEP_FIXES, false},
-    {"preview", good, &target, to_preview, STEP_PREVIEW, false},
-    {"preview-empty", no_plan, &target, to_preview, STEP_PREVIEW, false},
-    {"preview-nothing", good, &target, to_preview_nothing, STEP_PREVIEW, false},
-    {"preview-failed", plan_fails, &target, to_preview, STEP_PREVIEW, false},
-    {"apply", good, &target, to_apply, STEP_APPLY, false},
-    {"apply-writing", writes, &target, to_applied, STEP_APPLY, true},
-    {"apply-put-back", put_back, &target, to_applied, STEP_APPLY, false},
-    {"apply-half", half, &target, to_applied, STEP_APPLY, false},
-    {"finish", good, &target, to_applied, STEP_FINISH, false},
-    {"finish-folder", folder, &folder_target, to_applied_folder, STEP_FINISH, false},
-    {"undo", good, &target, to_undo, STEP_FINISH, false},
-    {"undo-running", undoes, &target, to_undoing, STEP_FINISH, true},
-    {"undone", good, &target, to_undoing, STEP_FINISH, false},
+    {"symptom", good, &no_target, NULL, STEP_SYMPTOM, false, ""},
+    {"symptom-looking", looks, &target, NULL, STEP_SYMPTOM, false, ""},
+    {"snapshot", good, &target, to_snapshot, STEP_SNAPSHOT, false, "\n"},
+    {"snapshot-typing", good, &target, to_snapshot_typing, STEP_SNAPSHOT, false, "\n2\n"},
+    {"snapshot-folder", folder, &folder_target, to_snapshot, STEP_SNAPSHOT, false, "\n"},
+    {"names", good, &target, to_names, STEP_SNAPSHOT, false, "\na\n"},
+    {"attach", good, &no_target, to_attach, STEP_ATTACH, false, "\n\n"},
+    {"attach-listing", lists_disks, &no_target, to_attach, STEP_ATTACH, true, NULL},
+    {"attach-empty", no_disks, &no_target, to_attach, STEP_ATTACH, false, "\n\n"},
+    {"attach-path", good, &no_target, to_attach_path, STEP_ATTACH, false, "\n\np\n"},
+    {"attach-boot", folder_named, &no_target, to_attach_boot, STEP_ATTACH, false, "\n\np\n/mnt/win\n"},
+    {"pending", pending, &target, to_pending, STEP_PENDING, false, "\n\n"},
+    {"pending-finishing", finishing, &target, to_pending_finishing, STEP_PENDING, true, NULL},
+    {"drive-broken", good, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"drive-healthy", healthy, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"drive-two", two, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"drive-looking", looks, &target, to_drive, STEP_DRIVE, true, NULL},
+    {"drive-failed", cannot_look, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"drive-no-windows", empty, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"healthy", healthy, &target, to_healthy, STEP_HEALTHY, false, "\n\n\n"},
+    {"boot", good, &target, to_boot, STEP_BOOT, false, "\n\n\n"},
+    {"fixes", good, &target, to_fixes, STEP_FIXES, false, "\n\n\n\n"},
+    {"fixes-options", good, &target, to_fixes_options, STEP_FIXES, false, "\n\n\n\no 1\n"},
+    {"preview", good, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
+    {"preview-empty", no_plan, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
+    {"preview-nothing", good, &target, to_preview_nothing, STEP_PREVIEW, false, "\n\n\n\n-\n"},
+    {"preview-failed", plan_fails, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
+    {"apply", good, &target, to_apply, STEP_APPLY, false, "\n\n\n\n\n\n"},
+    {"apply-writing", writes, &target, to_applied, STEP_APPLY, true, NULL},
+    {"apply-put-back", put_back, &target, to_applied, STEP_APPLY, false, "\n\n\n\n\n\ndisk.img\n"},
+    {"apply-half", half, &target, to_applied, STEP_APPLY, false, "\n\n\n\n\n\ndisk.img\n"},
+    {"finish", good, &target, to_applied, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\n"},
+    {"finish-folder", folder, &folder_target, to_applied_folder, STEP_FINISH, false, "\n3\n\n\n\n\ndisk.img\n"},
+    {"undo", good, &target, to_undo, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\nu\n"},
+    {"undo-running", undoes, &target, to_undoing, STEP_FINISH, true, NULL},
+    {"undone", good, &target, to_undoing, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\nu\n2\n"},
 };
 
 size_t gallery_count(void) { return VMM_COUNT(states); }
@@ -171,6 +172,13 @@ struct walk *gallery_make(size_t index) {
     forget_said(k);
     return k;
 }
+
+struct wizard_link gallery_link(size_t index, struct script *script) {
+    now = 1000;
+    return script_link(script, states[index].answers);
+}
+const struct wizard_options *gallery_options(size_t index) { return states[index].options; }
+const char *gallery_typed(size_t index) { return states[index].typed; }
 
 void gallery_settle(void *walk) {
     struct walk *k = walk;

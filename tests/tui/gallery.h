@@ -13,6 +13,11 @@ size_t gallery_find(const char *name); /* fails the test when there is none */
 struct walk *gallery_make(size_t index);
 #define gallery_end(walk) end(walk)
 
+/* For the same state in plain text: the worker's script, the options, and what is typed to get there; NULL: plain text has no such state to stop in. */
+struct wizard_link gallery_link(size_t index, struct script *script);
+const struct wizard_options *gallery_options(size_t index);
+const char *gallery_typed(size_t index);
+
 /* Hands in what the worker has to say; for term_options.settle. What the wizard says stays for the screen. */
 void gallery_settle(void *walk);
 /* A second goes by, on the wizard's clock. */
