@@ -44,6 +44,9 @@ $(B)/tests/harness/%.o: PKGS += ncursesw vterm
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
 
+# only the screens see curses; its flags name an older standard than ours, so they are not taken
+$(B)/vmmedic $(TESTS): private PKGS += ncursesw
+
 $(B)/%.o: %.c Makefile packages VERSION
 	@mkdir -p $(@D)
 	$(call say,$@) $(CC) $(FLAGS) $$(pkg-config --cflags $(PKGS)) -c -o $@ $<

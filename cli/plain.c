@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "cli/wrap.h"
+#include "screens/wrap.h"
 #include "vmmedic/client.h"
 
 #define LINE_MAX_BYTES 2048

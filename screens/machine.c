@@ -304,6 +304,13 @@ void vmm_wizard_explain(struct wizard *w, long index) {
     vmm_item_clear(&item);
 }
 
+const char *vmm_wizard_leaving(const struct wizard *w) {
+    if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return _("Leave this screen. What is being written goes on to its end.");
+    if (w->repaired) return _("Leave. The repair stays; it can be undone later with \"vmmedic undo\".");
+    if (w->undone) return _("Leave. The files are as they were before the repair.");
+    return _("Leave. Nothing is lost: nothing was written.");
+}
+
 void vmm_wizard_help(struct wizard *w) {
     struct wizard_prompt p;
     vmm_wizard_prompt(w, &p);
@@ -318,10 +325,7 @@ void vmm_wizard_help(struct wizard *w) {
         if (vmm_wizard_count(w) > 0) vmm_say(w, MEAN_TEXT, "%s", _("w 2: The same about row 2."));
     }
     vmm_say(w, MEAN_TEXT, "<: %s.", vmm_wizard_back_name(w));
-    const char *leave = w->repaired ? _("q: Leave. The repair stays; it can be undone later with \"vmmedic undo\".")
-                        : w->undone ? _("q: Leave. The files are as they were before the repair.")
-                                    : _("q: Leave. Nothing is lost: nothing was written.");
-    vmm_say(w, MEAN_TEXT, "%s", leave);
+    vmm_say(w, MEAN_TEXT, "q: %s", vmm_wizard_leaving(w));
 }
 
 void vmm_wizard_tick(struct wizard *w) {

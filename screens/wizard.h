@@ -173,5 +173,6 @@ bool vmm_wizard_action(struct wizard *w, char key, size_t item);
 void vmm_wizard_explain(struct wizard *w, long item);
 /* Says what each key does here. */
 void vmm_wizard_help(struct wizard *w);
+const char *vmm_wizard_leaving(const struct wizard *w);            /* a sentence: what leaving now means; translated */
 void vmm_wizard_quit(struct wizard *w);
 #endif
