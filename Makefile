@@ -26,7 +26,7 @@ build/vmmedic: $(B)/vmmedic
 	@mkdir -p build && cp $< $@
 
 $(B)/vmmedic: $(B)/cli/main.o $(FRONT_O) $(B)/libvmmedic.a
-	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) ncursesw)
+	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS))
 
 $(B)/libvmmedic.a: $(CORE_O)
 $(B)/tests/libharness.a: $(HARNESS_O)
@@ -35,11 +35,7 @@ $(B)/%.a:
 	$(if $(V),,@)ar rcsD $@ $^
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libharness.a $(FRONT_O) $(B)/libvmmedic.a
-	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) ncursesw vterm cmocka)
-
-# curses is for what draws on terminals only
-$(B)/tui/%.o: PKGS := ncursesw jansson
-$(B)/tests/harness/%.o: PKGS += ncursesw vterm
+	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) vterm cmocka)
 
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
