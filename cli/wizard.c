@@ -12,6 +12,8 @@
 /* -1: the screens cannot be shown. */
 static int screens(const struct cli *c, const char *target) {
     struct tui_options o = {.target = target, .boot = c->boot, .format = c->format, .terminal = {.in = STDIN_FILENO, .out = stdout}};
+    if (c->ascii) o.terminal.glyphs = GLYPHS_ASCII;
+    if (c->no_color) o.terminal.colour = COLOUR_NEVER;
     struct vmm_error err = {0};
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return -1;
     int code = tui_run(&o, &err);

@@ -177,7 +177,7 @@ const char *vmm_wizard_why(const struct wizard *w) { return _(vmm_step_now(w)->w
 
 const char *vmm_wizard_back_name(const struct wizard *w) {
     const struct step *s = vmm_step_now(w);
-    return s->back_name && !w->asking_names && !w->asking_undo && !w->undone ? _(s->back_name) : _("Back");
+    return s->back_name && !w->asking_names && !w->asking_undo && !w->undone ? _(s->back_name) : _("back");
 }
 
 char *vmm_wizard_world(const struct wizard *w) {

@@ -36,26 +36,38 @@ static int steps_width(enum wizard_step here, bool names) {
     return all;
 }
 
-/* All names where they fit; else the current one, and the others as marks. */
-static void step_row(const struct tui *t, int row, struct frame *f, bool room_for_world) {
+/* Small screens: "> Drive 4/9", and whether anything was written. */
+static void short_row(const struct tui *t, int row, struct frame *f) {
     enum wizard_step here = vmm_wizard_line(t->w);
-    bool names = !room_for_world && steps_width(here, true) <= f->cols;
+    char *where = vmm_printf("%s %d/%d", vmm_wizard_step_name(here), (int)here + 1, (int)STEP_COUNT), *world = vmm_wizard_world(t->w);
+    int right = f->cols - 1 - frame_width(world);
+    frame_sign(f, row, 0, LOOK_HERE, SIGN_HERE);
+    int used = 2 + frame_put(f, row, 2, -1, LOOK_HERE, where);
+    if (right < used + 1) right = used + 1;
+    frame_put_cut(f, row, right, -1, LOOK_TEXT, world);
+    free(where);
+    free(world);
+}
+
+/* All names where they fit; else the current one, and the others as marks. */
+static void step_row(const struct tui *t, int row, struct frame *f) {
+    enum wizard_step here = vmm_wizard_line(t->w);
+    bool names = steps_width(here, true) <= f->cols;
     int col = 1;
     for (enum wizard_step s = 0; s < STEP_COUNT; s++) {
         frame_sign(f, row, col, s == here ? LOOK_HERE : LOOK_TEXT, s < here ? SIGN_TICK : s == here ? SIGN_HERE : SIGN_DOT);
         col += 2;
         if (names || s == here) col += frame_put(f, row, col, -1, s == here ? LOOK_HERE : LOOK_TEXT, vmm_wizard_step_name(s)) + 1;
     }
-    if (!room_for_world) return;
-    char *world = vmm_wizard_world(t->w);
-    int right = f->cols - 1 - frame_width(world);
-    if (right > col) frame_put(f, row, right, -1, LOOK_TEXT, world);
-    free(world);
 }
 
 void head_draw(const struct tui *t, const struct layout *l, struct frame *f) {
-    if (l->head >= 0) head_row(t, l->head, f);
-    step_row(t, l->steps, f, l->head < 0);
+    if (l->head < 0) {
+        short_row(t, l->steps, f);
+        return;
+    }
+    head_row(t, l->head, f);
+    step_row(t, l->steps, f);
     if (l->rule >= 0) frame_fill(f, l->rule, 0, l->cols, LOOK_RULE, SIGN_RULE);
 }
 
@@ -97,9 +109,11 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
         if (row < l->panel_rows) page_wrapped(&sheet, row, 1, 1, MEAN_TEXT, LOOK_DIM, vmm_wizard_why(t->w));
         if (sheet.rows > l->panel_rows) { /* what is left is behind i */
             const char *more = _("(i: more)");
-            int at = f->cols - 1 - frame_width(more);
-            for (int c = at - 2; c < f->cols; c++) frame_put(&sheet, l->panel_rows - 1, c, 1, LOOK_TEXT, " ");
-            frame_put(&sheet, l->panel_rows - 1, at, -1, LOOK_DIM, more);
+            int last = l->panel_rows - 1, at = f->cols - 1 - frame_width(more), end = at - 2;
+            while (end > 1 && sheet.cell[last * sheet.cols + end].ch != L' ') end--; /* no word is cut */
+            for (int c = end; c < f->cols; c++) frame_put(&sheet, last, c, 1, LOOK_TEXT, " ");
+            frame_sign(&sheet, last, end > 0 ? end : 0, LOOK_DIM, SIGN_CUT);
+            frame_put(&sheet, last, at, -1, LOOK_DIM, more);
         }
     }
     frame_copy(f, l->panel + 1, &sheet, 0, l->panel_rows);

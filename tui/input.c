@@ -47,17 +47,17 @@ static const struct {
     bool (*shown)(const struct tui *t); /* in the last rows and in the help */
 } commands[] = {
     {CMD_ACCEPT, N_("Enter"), NULL, NULL, idle},
-    {CMD_MARK, N_("Space"), N_("Mark"), N_("Marks the row, or takes its mark away."), marks},
-    {CMD_LOOK, N_("Space"), N_("One by one"), N_("Shows the change alone, with everything about it; again: all of them. Left and Right show the one before and after it."), changes},
-    {CMD_FOLD, N_("Space"), N_("Fold"), N_("Folds the entry into one line; again: unfolds it. Left and Right do so too."), reads},
-    {CMD_PART, N_("Tab"), N_("Next entry"), N_("Goes to the next entry."), reads},
-    {CMD_SEARCH, "/", N_("Search"), N_("Searches the list; / and Enter alone searches on."), reads},
+    {CMD_MARK, N_("Space"), N_("mark"), N_("Marks the row, or takes its mark away."), marks},
+    {CMD_LOOK, N_("Space"), N_("one by one"), N_("Shows the change alone, with everything about it; again: all of them. Left and Right show the one before and after it."), changes},
+    {CMD_FOLD, N_("Space"), N_("fold"), N_("Folds the entry into one line; again: unfolds it. Left and Right do so too."), reads},
+    {CMD_PART, N_("Tab"), N_("next entry"), N_("Goes to the next entry."), reads},
+    {CMD_SEARCH, "/", N_("search"), N_("Searches the list; / and Enter alone searches on."), reads},
     {CMD_ACTION, NULL, NULL, NULL, idle},
     {CMD_STOP, "s", NULL, N_("Asks what is running to stop where that is safe."), stoppable},
-    {CMD_ABOUT, "i", N_("About"), N_("Says more about the row that is pointed at, or about this step."), always},
+    {CMD_ABOUT, "i", N_("about"), N_("Says more about the row that is pointed at, or about this step."), always},
     {CMD_BACK, "b", NULL, N_("Back one step; nothing that you answered is lost. Esc and < do the same."), always},
-    {CMD_HELP, "?", N_("Help"), N_("This text."), always},
-    {CMD_QUIT, "q", N_("Quit"), NULL, always},
+    {CMD_HELP, "?", N_("help"), N_("This text."), always},
+    {CMD_QUIT, "q", N_("quit"), NULL, always},
     {CMD_UP, N_("Up, Down"), NULL, N_("Move; at the end of a list they scroll. So do k and j, and Page Up and Page Down."), never},
     {CMD_SEARCH, "/", NULL, N_("Searches the list; / and Enter alone searches on."), never},
 };
@@ -79,11 +79,17 @@ static const struct {
 /* ---- naming them ---- */
 static const char *accept_label(const struct tui *t, const struct wizard_prompt *p) {
     switch (t->kind) {
-    case PROMPT_ONE: return _("Choose");
-    case PROMPT_MANY: return _("Go on");
+    case PROMPT_ONE: return _("choose");
+    case PROMPT_MANY: return _("go on");
     case PROMPT_LINE: return t->line.len ? _("takes what you typed") : p->enter;
     default: return p->enter;
     }
+}
+
+static bool action_named(const struct tui *t, const char *label) {
+    for (const struct wizard_action *a = vmm_wizard_actions(t->w); a->key; a++)
+        if (vmm_wizard_action_enabled(t->w, a) && strcmp(_(a->label), label) == 0) return true;
+    return false;
 }
 
 /* Words go into `store`, which outlives the list. */
@@ -99,8 +105,8 @@ static const char *keep(char **store, size_t *size, const char *text) {
 static size_t typing_keys(const struct tui *t, struct key_hint *keys, char *store, size_t size, const struct wizard_prompt *p) {
     size_t n = 0;
     keys[n++] = (struct key_hint){_("Enter"), keep(&store, &size, accept_label(t, p))};
-    keys[n++] = (struct key_hint){_("Esc"), _("Back")};
-    if (t->line.len == 0) keys[n++] = (struct key_hint){"?", _("Help")};
+    keys[n++] = (struct key_hint){_("Esc"), _("back")};
+    if (t->line.len == 0) keys[n++] = (struct key_hint){"?", _("help")};
     return n;
 }
 
@@ -109,8 +115,8 @@ size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *
     size_t n = 0;
     vmm_wizard_prompt(t->w, &p);
     if (t->popup.open) {
-        keys[n++] = (struct key_hint){_("Enter"), _("Close")};
-        keys[n++] = (struct key_hint){_("Up, Down"), _("Scroll")};
+        keys[n++] = (struct key_hint){_("Enter"), _("close")};
+        keys[n++] = (struct key_hint){_("Up, Down"), _("scroll")};
         return n;
     }
     if (typing(t)) return typing_keys(t, keys, store, size, &p);
@@ -126,7 +132,10 @@ size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *
         struct wizard_progress progress;
         const char *label = commands[i].label ? _(commands[i].label) : "";
         if (commands[i].command == CMD_ACCEPT) label = keep(&store, &size, accept_label(t, &p));
-        if (commands[i].command == CMD_BACK) label = vmm_wizard_back_name(t->w);
+        if (commands[i].command == CMD_BACK) {
+            label = vmm_wizard_back_name(t->w);
+            if (action_named(t, label)) continue; /* one name is enough for one thing */
+        }
         if (commands[i].command == CMD_STOP && vmm_wizard_busy(t->w, &progress) && progress.stop) label = progress.stop;
         keys[n++] = (struct key_hint){_(commands[i].key), label};
     }

@@ -252,16 +252,18 @@ int tui_run(const struct tui_options *o, struct vmm_error *err) {
     k.t = tui_open(&o->terminal, k.w, err);
     if (k.t) {
         watch(&k.signals);
-        signal(SIGSEGV, crashed);
-        signal(SIGABRT, crashed);
+        struct sigaction crash = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND}, other;
+        static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
+        for (size_t i = 0; i < VMM_COUNT(crashes); i++)
+            if (sigaction(crashes[i], NULL, &other) == 0 && other.sa_handler == SIG_DFL) sigaction(crashes[i], &crash, NULL);
         k.changed = true;
         k.key = vmm_seconds() - REST_SECONDS;
         k.ticked = vmm_seconds();
         while (!vmm_wizard_over(k.w, NULL)) one_turn(&k);
         cols = k.t->cols;
         tui_close(k.t);
-        signal(SIGSEGV, SIG_DFL);
-        signal(SIGABRT, SIG_DFL);
+        for (size_t i = 0; i < VMM_COUNT(crashes); i++)
+            if (sigaction(crashes[i], NULL, &other) == 0 && other.sa_handler == crashed) signal(crashes[i], SIG_DFL);
         unwatch(&k.signals);
         say_goodbye(k.w, o->terminal.out, cols);
         vmm_wizard_over(k.w, &code);

@@ -9,10 +9,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "tui/curses.h"
+#include "tui/size.h"
 
 #define ESC_MS 90 /* a torn arrow may take 80 between two bytes, and Esc is to be answered within 100 */
 
@@ -26,13 +26,6 @@ static const struct {
     {"\033[4~", KEY_END},  {"\033[8~", KEY_END},  {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE}, {"\033[3~", KEY_DC},  {"\033OP", KEY_F(1)},  {"\033[11~", KEY_F(1)},
     {"\033[[A", KEY_F(1)},
 };
-
-static void size_of(const struct tui_terminal *o, int *rows, int *cols) {
-    struct winsize size = {0};
-    if (ioctl(fileno(o->out), TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0) size = (struct winsize){.ws_row = 24, .ws_col = 80};
-    *rows = o->rows ? o->rows : size.ws_row;
-    *cols = o->cols ? o->cols : size.ws_col;
-}
 
 static int unusable(const struct tui_terminal *o, struct vmm_error *err) {
     const char *name = o->term ? o->term : getenv("TERM");
@@ -55,6 +48,8 @@ bool tui_usable(const struct tui_terminal *o, struct vmm_error *err) {
 }
 
 struct tui *tui_open(const struct tui_terminal *o, struct wizard *w, struct vmm_error *err) {
+    int rows = o->rows, cols = o->cols;
+    if (rows == 0 || cols == 0) size_of_terminal(o->in, fileno(o->out), 1, &rows, &cols);
     FILE *in = fdopen(dup(o->in), "r");
     SCREEN *screen = in ? newterm(o->term, o->out, in) : NULL;
     if (screen == NULL) {
@@ -89,8 +84,7 @@ struct tui *tui_open(const struct tui_terminal *o, struct wizard *w, struct vmm_
         if (key_defined(aliases[i].sequence) <= 0) define_key(aliases[i].sequence, aliases[i].key);
     t->colour = look_start(o->colour);
     t->tier = look_tier(o->glyphs);
-    size_of(o, &t->rows, &t->cols);
-    tui_resize(t, t->rows, t->cols);
+    tui_resize(t, rows, cols);
     return t;
 }
 

@@ -6,6 +6,7 @@
 
 #define BAR_COLS 40
 #define STAGES_SHOWN 9
+#define COUNTED 1000 /* fewer than that are no bytes, and say nothing about the time */
 
 char *wait_clock(double seconds) {
     long s = seconds > 0 ? (long)seconds : 0;
@@ -55,7 +56,7 @@ int wait_draw(struct tui *t, struct page *p, int row) {
             frame_sign(f, row, 1, LOOK_TEXT, SIGN_POINTER);
             p->focus_first = f->cursor_row = row;
             f->cursor_col = 1;
-            if (progress.total > 1) row = bar(f, row + 1, word + 5, &progress) - 1;
+            if (progress.total >= COUNTED) row = bar(f, row + 1, word + 5, &progress) - 1;
             p->focus_last = row;
         }
         row++;
