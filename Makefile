@@ -43,6 +43,9 @@ $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm
 # only the screens see curses; its flags name an older standard than ours, so they are not taken
 $(B)/vmmedic $(TESTS): private PKGS += ncursesw
 
+# this one holds a worker in the middle of its writing
+$(B)/tests/session/test_follow: LDFLAGS += -Wl,--wrap=vmm_volume_write
+
 $(B)/%.o: %.c Makefile packages VERSION
 	@mkdir -p $(@D)
 	$(call say,$@) $(CC) $(FLAGS) $$(pkg-config --cflags $(PKGS)) -c -o $@ $<

@@ -96,6 +96,7 @@ enum wizard_step {
     STEP_PENDING = STEP_COUNT,        /* an interrupted session waits: shown under Attach */
     STEP_HEALTHY,                     /* nothing to repair: shown under Drive */
     STEP_FOLLOW,                      /* another vmmedic works on the disk: shown under Apply, followed until it ends */
+    STEP_RESUME,                      /* the last walk was cut off before anything was written: shown under Symptom */
     STEP_ALL
 };
 
@@ -118,6 +119,7 @@ struct wizard_stage {
 struct wizard_options {
     const char *target, *boot, *format; /* of the command line; NULL */
     double (*seconds)(void);            /* the clock; NULL: the machine's */
+    bool place;                         /* a person is there: keep the place in the state folder, and offer the one that was lost */
 };
 
 /* ---- the model ---- */

@@ -241,7 +241,7 @@ static void say_goodbye(struct wizard *w, FILE *out, int cols) {
 }
 
 int tui_run(const struct tui_options *o, struct vmm_error *err) {
-    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format};
+    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format, .place = true};
     struct loop k = {.terminal = &o->terminal, .idle_fd = idle_descriptor(), .frame_gap = frame_gap(&o->terminal)};
     int code = 1, cols = 80;
     if (!tui_usable(&o->terminal, err)) return -1;
