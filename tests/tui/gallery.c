@@ -5,7 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "harness/folder.h"
 #include "tests/tui/gallery.h"
 
 static double now;
@@ -35,8 +39,18 @@ static const struct answer put_back[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLA
 static const struct answer half[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", ERROR_JSON("interrupted", 5, "the disk went away while BCD was written")});
 static const struct answer undoes[] = {{"undo", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}};
 
+#define RUNNING "{'sessions':[{'session':'20261121-1','state':'interrupted','target':'/srv/disk.img','name':'disk.img','running':true}]}"
+#define OTHER(state, running, progress) \
+    "{'session':'20261121-1','state':'" state "','running':" running ",'plan':{'started':'2026-11-21T09:00:00Z','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot'," \
+    "'before_text':'Minimal','after_text':'(not set)'}]},'report_path':'/var/lib/vmmedic/20261121-1/report.txt','progress':" progress "}"
+#define OTHER_WRITES \
+    OTHER("interrupted", "true", "{'job':'apply','stage':'Writing BCD','done':40,'total':100,'left':9,'stop':false,'since':'2026-11-21T09:00:00Z','elapsed':40,'seconds':7," \
+          "'ended':[{'text':'Keeping the originals','seconds':2.5}],'next':['Reading it again from the disk and comparing','Closing the disk']}")
+static const struct answer follows[] = {{"sessions", RUNNING}, {"probe", PROBE_JSON}, {"disks", DISKS_JSON}, {"session", OTHER_WRITES}, {0}};
+static const struct answer followed[] = {{"sessions", RUNNING}, {"probe", PROBE_JSON}, {"disks", DISKS_JSON}, {"session", OTHER_WRITES}, {"session", OTHER("done", "false", "null")}, {0}};
+
 static const struct wizard_options target = {.target = "/srv/disk.img", .seconds = seconds}, no_target = {.seconds = seconds};
-static const struct wizard_options folder_target = {.target = "/mnt/win", .seconds = seconds};
+static const struct wizard_options folder_target = {.target = "/mnt/win", .seconds = seconds}, keeps_place = {.seconds = seconds, .place = true};
 
 /* ---- the way to each ---- */
 static void to_snapshot(struct walk *k) { enter_until(k, STEP_SNAPSHOT); }
@@ -96,6 +110,11 @@ static void to_undoing(struct walk *k) {
     choose(k, row_with(k, "Undo it now"));
 }
 
+static void to_followed(struct walk *k) {
+    vmm_wizard_tick(k->w);
+    settle(k);
+}
+
 static const struct state {
     const char *name;
     const struct answer *answers;
@@ -106,6 +125,7 @@ static const struct state {
     const char *typed; /* in plain text, to get there */
 } states[] = {
     {"symptom", good, &no_target, NULL, STEP_SYMPTOM, false, ""},
+    {"resume", good, &keeps_place, NULL, STEP_RESUME, false, NULL},
     {"symptom-looking", looks, &target, NULL, STEP_SYMPTOM, false, ""},
     {"snapshot", good, &target, to_snapshot, STEP_SNAPSHOT, false, "\n"},
     {"snapshot-typing", good, &target, to_snapshot_typing, STEP_SNAPSHOT, false, "\n2\n"},
@@ -136,6 +156,8 @@ static const struct state {
     {"apply-writing", writes, &target, to_applied, STEP_APPLY, true, NULL},
     {"apply-put-back", put_back, &target, to_applied, STEP_APPLY, false, "\n\n\n\n\n\ndisk.img\n"},
     {"apply-half", half, &target, to_applied, STEP_APPLY, false, "\n\n\n\n\n\ndisk.img\n"},
+    {"follow", follows, &target, NULL, STEP_FOLLOW, true, NULL},
+    {"followed", followed, &target, to_followed, STEP_FOLLOW, false, NULL},
     {"finish", good, &target, to_applied, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\n"},
     {"finish-folder", folder, &folder_target, to_applied_folder, STEP_FINISH, false, "\n3\n\n\n\n\ndisk.img\n"},
     {"undo", good, &target, to_undo, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\nu\n"},
@@ -160,9 +182,36 @@ static void forget_said(struct walk *k) {
     k->said = NULL;
 }
 
+/* ---- a place that was lost ---- */
+static char *kept_in;
+static void forget_place(void) {
+    vmm_remove_tree(kept_in, NULL);
+    free(kept_in);
+    kept_in = NULL;
+}
+
+/* Another process comes as far as Snapshot and is killed. */
+static void lose_place(const struct state *s) {
+    if (kept_in == NULL) atexit(forget_place);
+    else forget_place();
+    kept_in = harness_room();
+    setenv("VMMEDIC_STATE", kept_in, 1);
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct walk *k = begin_with(s->answers, s->options);
+        enter(k, NULL);
+        vmm_wizard_tick(k->w);
+        kill(getpid(), SIGKILL);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 struct walk *gallery_make(size_t index) {
     const struct state *s = &states[index];
     now = 1000;
+    if (s->options->place) lose_place(s);
     struct walk *k = begin_with(s->answers, s->options);
     now += 9; /* what runs already has run for nine seconds */
     if (s->walk) s->walk(k);

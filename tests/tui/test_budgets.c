@@ -11,55 +11,67 @@
 
 #include "tests/tui/gallery.h"
 
-enum { FIRST_PAINT = 1700, CHANGE_OF_STEP = 1300, MOVE = 75, MOVE_AND_REST = 150, TICK = 30 };
-static const char *const terminals[] = {"xterm-256color", "vt220"};
+/* vt220 is what a line of 9600 baud has: 1700 bytes are 1.8 seconds there. A Unicode screen sends three bytes for each sign of its rules and marks. */
+enum terminal { XTERM, VT220, TERMINALS };
+static const char *const terminals[TERMINALS] = {[XTERM] = "xterm-256color", [VT220] = "vt220"};
+struct budget {
+    size_t most[TERMINALS];
+};
+static const struct budget first_paint = {{[XTERM] = 1950, [VT220] = 1700}}, change_of_step = {{[XTERM] = 1500, [VT220] = 1300}}, one_move = {{75, 75}}, move_with_hint = {{150, 150}},
+                           clock_tick = {{30, 30}}, nothing = {{0, 0}};
 
-static size_t worst;
-static char worst_where[80];
+static struct spent {
+    size_t bytes;
+    char where[80];
+} worst[TERMINALS];
 
-static void spent(size_t bytes, size_t state, const char *what, const char *term) {
-    if (bytes <= worst) return;
-    worst = bytes;
-    snprintf(worst_where, sizeof worst_where, "%s, %s, %s", gallery_name(state), what, term);
+static void spent(size_t bytes, size_t state, const char *what, enum terminal term) {
+    struct spent *s = &worst[term];
+    if (bytes <= s->bytes) return;
+    s->bytes = bytes;
+    snprintf(s->where, sizeof s->where, "%s, %s", gallery_name(state), what);
 }
-/* The dearest of all, which must not cost more than MOST. With BUDGETS=show in the environment it is printed. */
-static void at_most(size_t most) {
-    size_t bytes = worst;
-    const char *mode = getenv("BUDGETS");
-    worst = 0;
-    if (mode) print_message("%zu of %zu bytes: %s\n", bytes, most, worst_where);
-    if (bytes > most) fail_msg("%zu bytes, more than %zu: %s", bytes, most, worst_where);
+/* The dearest of all must not cost more. With BUDGETS=show in the environment it is printed. */
+static void at_most(const struct budget *b) {
+    bool good_enough = true;
+    for (int i = 0; i < TERMINALS; i++) {
+        bool over = worst[i].bytes > b->most[i];
+        if (over || getenv("BUDGETS")) print_message("%s: %zu of %zu bytes: %s\n", terminals[i], worst[i].bytes, b->most[i], worst[i].where);
+        good_enough = good_enough && !over;
+        worst[i] = (struct spent){0};
+    }
+    assert_true(good_enough);
 }
 
-static void each(void (*measure)(struct walk *k, struct term *t, size_t state, const char *term)) {
+static void each(void (*measure)(struct walk *k, struct term *t, size_t state, enum terminal term)) {
     for (size_t i = 0; i < gallery_count(); i++)
         for (size_t n = 0; n < VMM_COUNT(terminals); n++) {
             struct walk *k = gallery_make(i);
             struct term *t = gallery_open(k, &(struct term_options){.term = terminals[n]});
-            measure(k, t, i, terminals[n]);
+            measure(k, t, i, (enum terminal)n);
             term_close(t);
             gallery_end(k);
         }
 }
 
-static void first(struct walk *k, struct term *t, size_t state, const char *term) {
+static void first(struct walk *k, struct term *t, size_t state, enum terminal term) {
     (void)k;
     spent(term_first(t), state, "first paint", term);
 }
-static void the_first_screen_takes_1700_bytes(void **state) {
+static void a_first_screen_takes_1700_bytes(void **state) {
     (void)state;
     each(first);
-    at_most(FIRST_PAINT);
+    at_most(&first_paint);
 }
 
-static void step(struct walk *k, struct term *t, size_t state, const char *term) {
+static void step(struct walk *k, struct term *t, size_t state, enum terminal term) {
     enum wizard_step before = vmm_wizard_step(k->w);
     struct wizard_prompt p;
     vmm_wizard_prompt(k->w, &p);
     size_t bytes = term_keys(t, strstr(gallery_name(state), "apply") && p.kind == PROMPT_LINE ? "" : "<Enter>") + term_rest(t);
     if (vmm_wizard_step(k->w) != before) spent(bytes, state, "forward", term);
 }
-static void step_back(struct walk *k, struct term *t, size_t state, const char *term) {
+static void step_back(struct walk *k, struct term *t, size_t state, enum terminal term) {
     enum wizard_step before = vmm_wizard_step(k->w);
     size_t bytes = term_keys(t, "b") + term_rest(t);
     if (vmm_wizard_step(k->w) != before) spent(bytes, state, "back", term);
@@ -68,7 +80,7 @@ static void another_step_takes_1300_bytes(void **state) {
     (void)state;
     each(step);
     each(step_back);
-    at_most(CHANGE_OF_STEP);
+    at_most(&change_of_step);
 }
 
 /* Down the list and up again, as long as nothing scrolls: the title stays where it is. */
@@ -78,7 +90,7 @@ static bool same_top(const struct term *t, const char *top) {
     free(row);
     return same;
 }
-static void moves(struct walk *k, struct term *t, size_t state, const char *term, bool rests) {
+static void moves(struct walk *k, struct term *t, size_t state, enum terminal term, bool rests) {
     struct wizard_prompt p;
     char *top = screen_row(term_screen(t), 3);
     vmm_wizard_prompt(k->w, &p);
@@ -89,17 +101,17 @@ static void moves(struct walk *k, struct term *t, size_t state, const char *term
     }
     free(top);
 }
-static void move(struct walk *k, struct term *t, size_t state, const char *term) { moves(k, t, state, term, false); }
-static void move_and_rest(struct walk *k, struct term *t, size_t state, const char *term) { moves(k, t, state, term, true); }
+static void move(struct walk *k, struct term *t, size_t state, enum terminal term) { moves(k, t, state, term, false); }
+static void move_and_rest(struct walk *k, struct term *t, size_t state, enum terminal term) { moves(k, t, state, term, true); }
 static void a_move_takes_75_bytes_and_150_with_its_hint(void **state) {
     (void)state;
     each(move);
-    at_most(MOVE);
+    at_most(&one_move);
     each(move_and_rest);
-    at_most(MOVE_AND_REST);
+    at_most(&move_with_hint);
 }
 
-static void tick(struct walk *k, struct term *t, size_t state, const char *term) {
+static void tick(struct walk *k, struct term *t, size_t state, enum terminal term) {
     if (strcmp(gallery_name(state), "attach") == 0) return; /* its list asks again each second; only a change is drawn */
     for (int i = 0; i < 70; i++) { /* a minute ends in between */
         gallery_second(k);
@@ -109,10 +121,10 @@ static void tick(struct walk *k, struct term *t, size_t state, const char *term)
 static void a_tick_of_the_clock_takes_30_bytes(void **state) {
     (void)state;
     each(tick);
-    at_most(TICK);
+    at_most(&clock_tick);
 }
 
-static void asks_again(struct walk *k, struct term *t, size_t state, const char *term) {
+static void asks_again(struct walk *k, struct term *t, size_t state, enum terminal term) {
     gallery_second(k);
     spent(term_rest(t), state, "second", term);
 }
@@ -122,11 +134,11 @@ static void a_second_in_which_nothing_happens_takes_no_byte(void **state) {
         struct walk *k = gallery_make(i);
         struct wizard_progress p;
         struct term *t = gallery_open(k, NULL);
-        if (!vmm_wizard_busy(k->w, &p) && !vmm_wizard_background(k->w, &p)) asks_again(k, t, i, "xterm-256color");
+        if (!vmm_wizard_busy(k->w, &p) && !vmm_wizard_background(k->w, &p)) asks_again(k, t, i, XTERM);
         term_close(t);
         gallery_end(k);
     }
-    at_most(0);
+    at_most(&nothing);
 }
 
 /* ---- time ---- */
@@ -199,7 +211,7 @@ static void arrows_torn_by_80_ms_are_arrows(void **state) {
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_screen_takes_1700_bytes),
+        cmocka_unit_test(a_first_screen_takes_1700_bytes),
         cmocka_unit_test(another_step_takes_1300_bytes),
         cmocka_unit_test(a_move_takes_75_bytes_and_150_with_its_hint),
         cmocka_unit_test(a_tick_of_the_clock_takes_30_bytes),
