@@ -35,14 +35,16 @@ static void print_cells(FILE *out, int width, const struct wizard_item *item, co
     }
 }
 
-/* A line to read stands as it is: its columns may count. What is to be said of it stands above the first line of a part, else below. */
+/* Where columns count, a line stands as it is, and what is to be said of it stands above the first line of a part, else below. */
 static void print_reading(FILE *out, int width, const struct wizard_item *item) {
+    bool exact = item->mean == MEAN_VERBATIM;
     struct vmm_buf b = {0};
     join(&b, item->name);
     join(&b, item->text);
-    if (item->level == 0) print_cells(out, width, item, ">>");
-    vmm_wrap(out, item->mean == MEAN_VERBATIM ? WRAP_COLUMNS : WRAP_WORDS, width, 0, 4, b.len ? (const char *)b.data : "", 0);
-    if (item->level > 0) print_cells(out, width, item, "^");
+    for (size_t c = 0; !exact && c < WIZARD_CELLS; c++) join(&b, item->cell[c]);
+    if (exact && item->level == 0) print_cells(out, width, item, ">>");
+    vmm_wrap(out, exact ? WRAP_COLUMNS : WRAP_WORDS, width, 0, 4, b.len ? (const char *)b.data : "", 0);
+    if (exact && item->level > 0) print_cells(out, width, item, "^");
     vmm_buf_free(&b);
 }
 

@@ -8,6 +8,7 @@ static void ask_listing(struct wizard *w) {
     if (store) json_object_set_new(r, "store", json_integer(store));
     json_object_set_new(r, "select", json_string(w->every_entry ? "all" : "active"));
     json_object_set_new(r, "verbose", json_boolean(w->verbose));
+    json_object_set_new(r, "both", json_false()); /* exactly what bcdedit prints; the GUID is told with the row */
     vmm_post(w, JOB_BCD, r);
 }
 
@@ -66,12 +67,12 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No boot store was found on this disk. Fixes of the registry are still possible: go on to see them."));
         return;
     }
-    char *where = vmm_int(store, "partition") > 0 ? vmm_printf(_("Boot store %s on partition %d"), vmm_s(store, "path"), vmm_int(store, "partition"))
-                                                  : vmm_printf(_("Boot store %s"), vmm_s(store, "path"));
-    char *entries = vmm_printf(w->every_entry ? ngettext("%zu object, all there are", "%zu objects, all there are", n) : ngettext("%zu entry of the boot menu", "%zu entries of the boot menu", n), n);
-    if (n) vmm_text_add(t, MEAN_TEXT, 0, _("%s, %s: %s."), where, entries, vmm_s(store, "why"));
-    else vmm_text_add(t, MEAN_TEXT, 0, _("%s: %s."), where, vmm_s(store, "why"));
-    free(entries);
+    char *where = vmm_int(store, "partition") > 0 ? vmm_printf(_("%s on partition %d"), vmm_s(store, "path"), vmm_int(store, "partition")) : vmm_strdup(vmm_s(store, "path"));
+    char *why = vmm_sentence(vmm_s(store, "why"));
+    if (n == 0) vmm_text_add(t, MEAN_TEXT, 0, _("Boot store %s. %s"), where, why);
+    else if (w->every_entry) vmm_text_add(t, MEAN_TEXT, 0, ngettext("Boot store %s, all of it: %zu entry. %s", "Boot store %s, all of it: %zu entries. %s", n), where, n, why);
+    else vmm_text_add(t, MEAN_TEXT, 0, ngettext("Boot store %s, its menu: %zu entry. %s", "Boot store %s, its menu: %zu entries. %s", n), where, n, why);
+    free(why);
     free(where);
     warnings(w, t);
     if (j->failed) vmm_text_error(t, &j->err);
@@ -109,7 +110,7 @@ static void next_store(struct wizard *w, size_t i) {
     ask_listing(w);
 }
 static const struct wizard_action actions[] = {
-    {'v', N_("identifiers"), N_("Show whole identifiers instead of names like {default}, as bcdedit /v does; again: back."), false, has_store, verbose},
+    {'v', N_("identifiers"), N_("Show GUIDs instead of names like {default}, as bcdedit /v does; again: back."), false, has_store, verbose},
     {'e', N_("every entry"), N_("Show every entry, not only those in the boot menu; again: back."), false, has_store, every},
     {'s', N_("next store"), N_("Show the next boot store of this disk. The first line says which one is really used."), false, has_more, next_store},
     {0}};

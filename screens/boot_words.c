@@ -21,13 +21,15 @@ const json_t *vmm_boot_loader(const struct wizard *w, const json_t *object) {
     return NULL;
 }
 
-/* The object that a value names, by GUID or alias; NULL when it is not in this listing. */
+/* The object that a value names, by GUID or alias; else the scan's entry with that GUID. NULL when neither knows it. */
 static const json_t *named(const struct wizard *w, const char *id) {
-    const json_t *objects = json_object_get(w->boot_rows.of, "objects");
+    const json_t *objects = json_object_get(w->boot_rows.of, "objects"), *loaders = json_object_get(vmm_store_of(w), "loaders");
     for (size_t i = 0; id[0] == '{' && i < json_array_size(objects); i++) {
         const json_t *o = json_array_get(objects, i);
         if (strcasecmp(vmm_s(o, "id"), id) == 0 || strcasecmp(vmm_s(o, "alias"), id) == 0) return o;
     }
+    for (size_t i = 0; id[0] == '{' && i < json_array_size(loaders); i++)
+        if (strcasecmp(vmm_s(json_array_get(loaders, i), "id"), id) == 0) return json_array_get(loaders, i);
     return NULL;
 }
 
@@ -86,7 +88,7 @@ char *vmm_boot_hint(const struct wizard *w, const struct boot_row *row) {
     switch (row->part) {
     case BOOT_IDENTIFIER: return identifier_hint(row->object);
     case BOOT_CONTINUED:
-        if (other == NULL) return help[0] ? vmm_strdup(help) : NULL;
+        if (other == NULL || !called(other)[0]) return help[0] ? vmm_strdup(help) : NULL;
         text = vmm_printf(_("Names: %s."), called(other));
         break;
     case BOOT_ELEMENT: return vmm_strdup(help[0] ? help : _("No meaning of it is publicly known. Leave it as it is."));
@@ -138,9 +140,10 @@ static void add_named(struct vmm_buf *b, const struct wizard *w, const json_t *e
     size_t n = json_is_array(json_object_get(element, "value")) ? json_array_size(json_object_get(element, "value")) : 1;
     for (size_t i = 0; strncmp(vmm_s(element, "format"), "object", 6) == 0 && i < n; i++) {
         const json_t *o = named(w, value_at(element, i));
-        if (o == NULL) continue;
-        char *line = vmm_s(o, "description")[0] ? vmm_printf(_("%s is %s (%s)."), value_at(element, i), vmm_s(o, "description"), vmm_s(o, "heading"))
-                                                : vmm_printf(_("%s is %s."), value_at(element, i), vmm_s(o, "heading"));
+        if (o == NULL || !called(o)[0]) continue;
+        bool both = vmm_s(o, "description")[0] && vmm_s(o, "heading")[0] && strcmp(vmm_s(o, "description"), vmm_s(o, "heading")) != 0;
+        char *line = both ? vmm_printf(_("%s is %s (%s)."), value_at(element, i), vmm_s(o, "description"), vmm_s(o, "heading"))
+                          : vmm_printf(_("%s is %s."), value_at(element, i), called(o));
         add_line(b, line);
         free(line);
     }
@@ -166,7 +169,8 @@ static void add_element(struct vmm_buf *b, const struct wizard *w, const json_t 
     add_named(b, w, element);
     if (yes(element, "bad")) add_line(b, _("What is stored does not fit this kind of element; it is shown as it is, in hexadecimal."));
     line = vmm_fitting(raw, 64);
-    char *stored = raw[0] ? vmm_printf(_("Stored as: %s"), line) : NULL;
+    bool letters = !yes(element, "bad") && (strcmp(vmm_s(element, "format"), "string") == 0 || strncmp(vmm_s(element, "format"), "object", 6) == 0);
+    char *stored = raw[0] && !letters ? vmm_printf(_("Stored as: %s"), line) : NULL;
     if (stored) add_line(b, stored);
     free(stored);
     free(line);

@@ -71,10 +71,24 @@ static void mark(struct wizard *w, size_t i, bool on) {
 /* ---- the tree: disk, partitions, and what stands on each ---- */
 static const char *role_text(const char *role) {
     static const char *const roles[][2] = {
-        {"esp", N_("EFI boot partition")}, {"msr", N_("reserved by Windows, empty")}, {"recovery", N_("recovery tools")}, {"basic", N_("data or Windows")}, {"other", ""}};
+        {"esp", N_("EFI boot partition")}, {"msr", N_("reserved by Windows, empty")}, {"recovery", N_("recovery tools")}, {"other", ""}};
     for (size_t i = 0; i < VMM_COUNT(roles); i++)
         if (strcmp(role, roles[i][0]) == 0) return roles[i][1][0] ? _(roles[i][1]) : "";
     return role;
+}
+
+static bool has(const json_t *list, int partition) {
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (vmm_int(json_array_get(list, i), "partition") == partition) return true;
+    return false;
+}
+
+/* What an ordinary partition is for is told by what stands on it. */
+static const char *purpose(const struct wizard *w, const json_t *p) {
+    int number = vmm_int(p, "number");
+    if (strcmp(vmm_s(p, "role"), "basic") != 0) return role_text(vmm_s(p, "role"));
+    if (has(windows_list(w), number)) return "";
+    return has(json_object_get(vmm_scan_of(w), "stores"), number) ? _("boot partition") : _("data");
 }
 
 static char *partition_text(const struct wizard *w, const json_t *p) {
@@ -85,7 +99,7 @@ static char *partition_text(const struct wizard *w, const json_t *p) {
     else vmm_buf_str(&b, number < 0 ? _("The boot folder") : vmm_disk_is_folder(w) ? _("The folder") : _("The whole disk"));
     if (vmm_s(p, "size_text")[0] && number > 0) vmm_buf_fmt(&b, ", %s", vmm_s(p, "size_text"));
     if (fs[0] || number > 0) vmm_buf_fmt(&b, ", %s", fs[0] ? fs : _("no file system known"));
-    if (role_text(vmm_s(p, "role"))[0]) vmm_buf_fmt(&b, ", %s", role_text(vmm_s(p, "role")));
+    if (purpose(w, p)[0]) vmm_buf_fmt(&b, ", %s", purpose(w, p));
     if (label[0]) vmm_buf_fmt(&b, ", \"%s\"", label);
     if (letter[0]) vmm_buf_fmt(&b, _(", Windows calls it %s"), letter);
     if (json_is_true(json_object_get(p, "active"))) vmm_buf_str(&b, _(", active"));

@@ -320,10 +320,13 @@ void vmm_wizard_explain(struct wizard *w, long index) {
     if (item.detail) vmm_text_block(&w->said, MEAN_TEXT, 2, item.detail);
     else if (item.hint) vmm_text_block(&w->said, MEAN_TEXT, 2, item.hint);
     if (item.before && item.after) {
-        vmm_text_block(&w->said, MEAN_BEFORE, 2, item.before);
-        vmm_text_block(&w->said, MEAN_AFTER, 2, item.after);
+        vmm_text_add(&w->said, MEAN_BEFORE, 2, "- %s", item.before);
+        vmm_text_add(&w->said, MEAN_AFTER, 2, "+ %s", item.after);
     }
-    if (item.windows) vmm_text_block(&w->said, MEAN_VERBATIM, 2, item.windows);
+    if (item.windows) {
+        vmm_text_add(&w->said, MEAN_TEXT, 2, "%s", _("On Windows one would type:"));
+        vmm_text_block(&w->said, MEAN_VERBATIM, 4, item.windows);
+    }
     if (item.refused) vmm_say(w, MEAN_WARNING, _("It cannot be chosen: %s"), item.refused);
     if (!item.detail && !item.hint && !item.refused) vmm_say(w, MEAN_TEXT, "%s", _("There is no more to say about it."));
     vmm_item_clear(&item);
