@@ -53,7 +53,7 @@ static char *evidence_hint(const json_t *fix) {
         free(cut);
     }
     const char *first = json_string_value(json_array_get(evidence, 0));
-    return first ? vmm_fitting(first, WIZARD_HINT) : NULL;
+    return first ? vmm_fitting(first, WIZARD_HINT) : vmm_strdup(_("Nothing was noted about it; d tells what it does."));
 }
 
 static char *details(const struct wizard *w, const json_t *fix) {

@@ -393,7 +393,7 @@ static void no_order_of_keys_and_events_applies_without_the_name(void **state) {
     (void)state;
     static const struct answer *const scripts[] = {good, healthy, two, folder, pending, empty};
     static const char *const texts[] = {"", " ", "x", "disk.im", "/srv/other.img", "a b c", "loader=all", "Disk.img", "disk.img\n", "\xff"};
-    static const char keys[] = "aprvesdnoulgq";
+    static const char keys[] = "aprvesdnoulfwq";
     unsigned seed = 7;
     size_t at_apply = 0;
     for (int round = 0; round < 300; round++) {
