@@ -91,7 +91,7 @@ char *vmm_boot_hint(const struct wizard *w, const struct boot_row *row) {
         if (other == NULL || !called(other)[0]) return help[0] ? vmm_strdup(help) : NULL;
         text = vmm_printf(_("Names: %s."), called(other));
         break;
-    case BOOT_ELEMENT: return vmm_strdup(help[0] ? help : _("No meaning of it is publicly known. Leave it as it is."));
+    case BOOT_ELEMENT: return vmm_strdup(help[0] ? help : _("It is rarely used and not explained here. Leave it as it is."));
     default: return kind[0] ? vmm_strdup(kind) : NULL;
     }
     cut = vmm_fitting(text, WIZARD_HINT);
@@ -159,7 +159,7 @@ static void add_element(struct vmm_buf *b, const struct wizard *w, const json_t 
                          : vmm_printf(_("An element without a public name, number 0x%s, %s."), vmm_s(element, "id"), format);
     add_line(b, line);
     free(line);
-    add_line(b, help[0] ? help : _("No meaning of it is publicly known. Leave it as it is."));
+    add_line(b, help[0] ? help : _("It is rarely used and not explained here. Leave it as it is."));
     add_line(b, vmm_s(element, "more"));
     if (words[0]) {
         line = vmm_printf(_("It can be: %s."), words);

@@ -66,7 +66,7 @@ const struct vmm_bcd_element_info vmm_bcd_elements[] = {
     {LIB, 0x15000042, "keyringaddress", NULL, NULL},
     {LIB, 0x15000047, "configaccesspolicy", "0=Default,1=DisallowMmConfig", N_("How the boot programs read the settings of PCI devices.")},
     {LIB, 0x1500004b, "integrityservices", ENABLE_LATER, N_("Whether the integrity services are used while starting.")},
-    {LIB, 0x1500004c, "volumebandid", NULL, NULL},
+    {LIB, 0x1500004c, "volumebandid", NULL, N_("The part of a self-encrypting disk that the volume is on.")},
     {LIB, 0x15000051, "initialconsoleinput", NULL, NULL},
     {LIB, 0x15000052, "graphicsresolution", "0=1024x768,1=800x600,2=1024x600", N_("The screen resolution of the boot screens.")},
     {LIB, 0x15000065, "displaymessage", MESSAGES, N_("Which kind of start the boot screen announces.")},
