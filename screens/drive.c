@@ -39,20 +39,20 @@ static char *day_and_time(const char *stamp) {
 
 static const char *product(const json_t *win) { return vmm_s(win, "product")[0] ? vmm_s(win, "product") : _("a Windows whose name cannot be read"); }
 
-static char *windows_text(const json_t *win) {
+static char *windows_text(const json_t *win, bool with_letter) {
     struct vmm_buf b = {0};
     const char *computer = vmm_s(win, "computer"), *letter = vmm_s(win, "letter");
     vmm_buf_str(&b, product(win));
     if (vmm_int(win, "build")) vmm_buf_fmt(&b, _(", build %d.%d"), vmm_int(win, "build"), vmm_int(win, "ubr"));
     if (computer[0]) vmm_buf_fmt(&b, _(", computer %s"), computer);
-    if (letter[0]) vmm_buf_fmt(&b, _(", calls itself %s"), letter);
+    if (letter[0] && with_letter) vmm_buf_fmt(&b, _(", calls itself %s"), letter);
     return vmm_buf_steal(&b);
 }
 
 /* ---- the list, where there are several ---- */
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     const json_t *win = json_array_get(windows_list(w), i);
-    char *shut = day_and_time(vmm_s(win, "last_shutdown")), *all = windows_text(win);
+    char *shut = day_and_time(vmm_s(win, "last_shutdown")), *all = windows_text(win, true);
     vmm_call(out, vmm_s(win, "computer"), product(win));
     if (vmm_int(win, "build")) out->cell[0] = vmm_printf(_("build %d.%d"), vmm_int(win, "build"), vmm_int(win, "ubr"));
     if (vmm_int(win, "partition") > 0) out->cell[1] = vmm_printf(_("partition %d"), vmm_int(win, "partition"));
@@ -115,8 +115,8 @@ static void show_health(const json_t *p, struct wizard_text *t) {
     free(text);
 }
 
-static void show_windows(const json_t *win, struct wizard_text *t) {
-    char *text = windows_text(win), *shut = day_and_time(vmm_s(win, "last_shutdown"));
+static void show_windows(const json_t *win, bool with_letter, struct wizard_text *t) {
+    char *text = windows_text(win, with_letter), *shut = day_and_time(vmm_s(win, "last_shutdown"));
     vmm_text_branch(t, MEAN_TEXT, 2, "%s", text);
     if (shut[0]) vmm_text_branch(t, MEAN_DIM, 2, _("last shut down %s"), shut);
     if (vmm_s(win, "domain")[0])
@@ -141,7 +141,7 @@ static void show_partition(const struct wizard *w, const json_t *p, struct wizar
         if (vmm_s(store, "why")[0]) vmm_text_branch(t, MEAN_DIM, 2, "%s", vmm_s(store, "why"));
     }
     json_array_foreach(windows_list(w), i, win)
-        if (vmm_int(win, "partition") == number) show_windows(win, t);
+        if (vmm_int(win, "partition") == number) show_windows(win, !vmm_s(p, "letter")[0], t);
 }
 
 /* The sentence that the step is about is seen whatever else scrolls. */
