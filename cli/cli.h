@@ -11,7 +11,7 @@
 
 struct cli {
     /* options */
-    bool json, yes, plain, verbose, all_needed, list, take_snapshot;
+    bool json, yes, plain, ascii, no_color, verbose, all_needed, list, take_snapshot;
     const char *boot, *format, *snapshot, *no_snapshot, *scenario, *forget;
     int windows, store, gen;
     const char *fixes[CLI_MAX_FIXES];

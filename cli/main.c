@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/wrap.h"
+#include "screens/wrap.h"
 #include "session/client.h"
 
-enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN,
+enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
        OPT_FIX, OPT_JSON, OPT_YES, OPT_VERSION };
 
 static const struct option options[] = {
@@ -22,6 +22,8 @@ static const struct option options[] = {
     {"version", no_argument, NULL, OPT_VERSION},
     {"json", no_argument, NULL, OPT_JSON},
     {"plain", no_argument, NULL, OPT_PLAIN},
+    {"ascii", no_argument, NULL, OPT_ASCII},
+    {"color", required_argument, NULL, OPT_COLOR},
     {"yes", no_argument, NULL, OPT_YES},
     {"verbose", no_argument, NULL, 'v'},
     {"boot", required_argument, NULL, OPT_BOOT},
@@ -45,6 +47,8 @@ static const struct {
 } option_help[] = {
     {"--json", N_("one JSON object on standard output")},
     {"--plain", N_("the wizard as plain text: for screen readers, pipes and simple terminals")},
+    {"--ascii", N_("the wizard's lines and ticks in plain ASCII")},
+    {"--color auto|never", N_("never: the wizard in the terminal's own colour only, as with NO_COLOR")},
     {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
     {"--all-needed", N_("every fix that scan calls needed")},
     {"--snapshot NAME", N_("apply: a snapshot of this name exists already (it is noted in the report)")},
@@ -116,6 +120,11 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_VERSION: printf("vmmedic %s\n", VMM_VERSION); return 1;
         case OPT_JSON: c->json = true; break;
         case OPT_PLAIN: c->plain = true; break;
+        case OPT_ASCII: c->ascii = true; break;
+        case OPT_COLOR:
+            if (strcmp(optarg, "auto") != 0 && strcmp(optarg, "never") != 0) return 1 + cli_usage(c, _("--color is auto or never"));
+            c->no_color = strcmp(optarg, "never") == 0;
+            break;
         case OPT_YES: c->yes = true; break;
         case 'v': c->verbose = true; break;
         case OPT_BOOT: c->boot = optarg; break;

@@ -13,7 +13,7 @@
 
 #include "base/base.h"
 #include "cli/plain_rows.h"
-#include "cli/wrap.h"
+#include "screens/wrap.h"
 #include "vmmedic/client.h"
 
 #define LINE_MAX_BYTES 2048
@@ -150,7 +150,7 @@ static void wait_for_worker(struct walk *k) {
     sigprocmask(SIG_BLOCK, &stop, &before);
     k->waiting = false;
     while (!over(k) && vmm_wizard_busy(k->w, NULL)) {
-        pump(k, 500);
+        if (!pump(k, 500)) vmm_wizard_tick(k->w); /* what is followed has to be asked */
         print_said(k);
         print_progress(k);
         if (sigtimedwait(&stop, NULL, &(struct timespec){0}) != SIGINT) continue;
@@ -158,8 +158,11 @@ static void wait_for_worker(struct walk *k) {
             vmm_wizard_quit(k->w);
             break;
         }
-        vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 0, _("Asked to stop; it stops where that is safe. Once more leaves."), 0);
-        vmm_wizard_cancel(k->w);
+        struct wizard_progress p;
+        bool can = vmm_wizard_busy(k->w, &p) && (p.stop || !p.writes);
+        vmm_wrap(k->out, WRAP_WORDS, k->width, 0, 0,
+                 can ? _("Asked to stop; it stops where that is safe. Once more leaves.") : _("It cannot be stopped from here. Once more leaves."), 0);
+        if (can) vmm_wizard_cancel(k->w);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
@@ -349,7 +352,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
 
 int vmm_plain_walk(const struct plain_options *o) {
     struct walk k = {.in = o->in, .out = o->out, .width = columns(o), .seconds = o->seconds ? o->seconds : vmm_seconds};
-    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format};
+    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format, .place = o->link == NULL && isatty(fileno(o->in))}; /* a script is no person */
     struct vmm_error err = {0};
     struct vmm_client *client = NULL;
     if (o->link) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "cli/wrap.h"
+#include "screens/wrap.h"
 
 /* "SM01, Leave Safe Mode, Minimal, needed", from the parts there are. */
 static void join(struct vmm_buf *b, const char *text) {

@@ -22,11 +22,31 @@ static size_t chosen_row(const struct wizard *w) {
     return SIZE_MAX;
 }
 
-static size_t count(const struct wizard *w) { return w->attach_asks != ATTACH_LIST ? 0 : json_array_size(disks(w)) + own_row(w); }
+static bool listed(const struct wizard *w, const char *path) {
+    for (size_t i = 0; i < json_array_size(disks(w)); i++)
+        if (strcmp(vmm_s(disk_at(w, i), "path"), path) == 0) return true;
+    return own_row(w) && strcmp(w->target, path) == 0;
+}
 
-static const char *refusal(const json_t *disk) {
+/* Images and folders that another vmmedic writes to are in no list of disks: they come last, so that it can be followed. */
+static const json_t *other_at(const struct wizard *w, size_t i) {
+    const json_t *s;
+    for (size_t k = 0; (s = vmm_writer_at(w, k)); k++)
+        if (!listed(w, vmm_s(s, "target")) && i-- == 0) return s;
+    return NULL;
+}
+static size_t others(const struct wizard *w) {
+    size_t n = 0;
+    while (other_at(w, n)) n++;
+    return n;
+}
+
+static size_t count(const struct wizard *w) { return w->attach_asks != ATTACH_LIST ? 0 : json_array_size(disks(w)) + own_row(w) + others(w); }
+
+/* A disk that another vmmedic writes to is in use, and can be chosen to follow that. */
+static const char *refusal(const struct wizard *w, const json_t *disk) {
     const char *why = vmm_s(disk, "refused");
-    return why[0] ? why : NULL;
+    return why[0] && !vmm_writer_of(w, vmm_s(disk, "path")) ? why : NULL;
 }
 
 /* Enter takes the pointed row; before anything was pointed at, the only disk that can be taken. */
@@ -35,7 +55,7 @@ static size_t pointed(const struct wizard *w) {
     if (w->attach_row > 0 && w->attach_row <= n) return w->attach_row - 1;
     if (chosen_row(w) != SIZE_MAX) return chosen_row(w);
     for (size_t i = 0; i < n; i++) {
-        if (refusal(disk_at(w, i))) continue;
+        if (refusal(w, disk_at(w, i))) continue;
         only = i;
         able++;
     }
@@ -51,12 +71,20 @@ static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
         out->hint = vmm_strdup(w->named ? _("This one was named when vmmedic was started.") : _("This is the path you typed."));
         return;
     }
-    const json_t *d = disk_at(w, i - own);
+    const json_t *d = disk_at(w, i - own), *other = d ? NULL : other_at(w, i - own - json_array_size(disks(w)));
+    if (other || vmm_writer_of(w, vmm_s(d, "path"))) {
+        vmm_call(out, vmm_s(d, "name"), d ? vmm_s(d, "path") : vmm_s(other, "target"));
+        out->cell[0] = vmm_strdup(_("another vmmedic writes to it: follow"));
+        out->cell_mean[0] = MEAN_WARNING;
+        out->hint = vmm_strdup(_("Choosing it shows what the other vmmedic does, and how it ends."));
+        out->detail = vmm_strdup(_("It cannot be looked at now. Choosing it shows what the other vmmedic does, and how it ends."));
+        return;
+    }
     vmm_call(out, vmm_s(d, "name"), vmm_s(d, "model")[0] ? vmm_s(d, "model") : _("disk"));
     if (vmm_s(d, "size_text")[0]) out->cell[0] = vmm_strdup(vmm_s(d, "size_text"));
     char *path = vmm_printf(_("Its path is %s."), vmm_s(d, "path"));
-    if (refusal(d)) {
-        out->refused = vmm_sentence(refusal(d));
+    if (refusal(w, d)) {
+        out->refused = vmm_sentence(refusal(w, d));
         out->hint = vmm_fitting(out->refused, WIZARD_HINT);
         out->detail = vmm_printf("%s\n%s", path, _("A disk that something uses is never written to. If it is the right one all the same, free it first (a mounted one: umount), then press r."));
     } else {
@@ -67,8 +95,8 @@ static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
 }
 
 static bool any_free(const struct wizard *w) {
-    bool any = own_row(w);
-    for (size_t i = 0; i < json_array_size(disks(w)); i++) any = any || !refusal(disk_at(w, i));
+    bool any = own_row(w) || others(w) > 0;
+    for (size_t i = 0; i < json_array_size(disks(w)); i++) any = any || !refusal(w, disk_at(w, i));
     return any;
 }
 
@@ -78,6 +106,7 @@ static void enter(struct wizard *w) {
     w->attach_asks = ATTACH_LIST;
     w->attach_row = 0;
     vmm_post(w, JOB_DISKS, json_object());
+    if (!w->over && !w->job[JOB_SESSIONS].running) vmm_post(w, JOB_SESSIONS, json_object());
 }
 
 /* A disk that was named and is being looked at, or was, needs no choosing. */
@@ -129,6 +158,11 @@ static enum move take(struct wizard *w, const char *path, const char *boot) {
     free(w->boot);
     w->target = target;
     w->boot = second;
+    const char *real = vmm_s(w->job[JOB_PROBE].result, "path"); /* a list has whole paths; what was typed or named was probed */
+    if (vmm_writer_of(w, real[0] ? real : target)) {
+        vmm_drop_look(w);
+        return MOVE_ASIDE;
+    }
     vmm_scan_again(w);
     return MOVE_NEXT;
 }
@@ -163,15 +197,15 @@ static enum move accept(struct wizard *w, const char *text) {
         return MOVE_STAY;
     }
     if (own_row(w) && row == 0) return take(w, w->target, NULL);
-    const json_t *d = disk_at(w, row - own_row(w));
-    if (refusal(d)) { /* it came into use after it was pointed at */
-        char *why = vmm_sentence(refusal(d));
+    const json_t *d = disk_at(w, row - own_row(w)), *other = d ? NULL : other_at(w, row - own_row(w) - json_array_size(disks(w)));
+    if (refusal(w, d)) { /* it came into use after it was pointed at */
+        char *why = vmm_sentence(refusal(w, d));
         vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), vmm_s(d, "name"), why);
         free(why);
         w->attach_row = 0;
         return MOVE_STAY;
     }
-    char *path = vmm_strdup(vmm_s(d, "path"));
+    char *path = vmm_strdup(d ? vmm_s(d, "path") : vmm_s(other, "target"));
     enum move m = take(w, path, NULL);
     free(path);
     return m;
@@ -186,7 +220,9 @@ static void ended(struct wizard *w, enum job_kind kind) {
         return;
     }
     const char *use = vmm_s(j->result, "in_use");
-    if (use[0]) {
+    if (vmm_writer_of(w, vmm_s(j->result, "path"))) {
+        vmm_move(w, take_typed(w, NULL));
+    } else if (use[0]) {
         char *why = vmm_sentence(use);
         vmm_say(w, MEAN_WARNING, _("%s is in use: %s Free it first, or take a copy of it."), w->typed, why);
         free(why);

@@ -67,7 +67,7 @@ void vmm_cloud_prompt(struct wizard_prompt *p) {
     vmm_ask(p, PROMPT_LINE, _("Four names with spaces between them: resource group, VM, recovery VM, disk. Fewer will do; - leaves one open."), _("changes no name"));
 }
 
-static bool harmless(const char *name) {
+bool vmm_cloud_harmless(const char *name) {
     for (const char *c = name; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("._-", *c)) return false;
     return strlen(name) <= 90 && (name[0] != '-' || name[1] == 0);
@@ -79,7 +79,7 @@ bool vmm_cloud_names(struct wizard *w, const char *text) {
     bool good = true;
     for (char *word; n <= CLOUD_NAMES && (word = strsep(&rest, " "));)
         if (*word) words[n++] = word;
-    for (size_t i = 0; i < n; i++) good = good && harmless(words[i]);
+    for (size_t i = 0; i < n; i++) good = good && vmm_cloud_harmless(words[i]);
     if (n > CLOUD_NAMES || !good) {
         vmm_say(w, MEAN_WARNING, "%s", _("Names have letters, digits, and . _ - only, and there are four of them. Nothing was changed."));
         good = false;

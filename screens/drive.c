@@ -19,14 +19,25 @@ static void look(struct wizard *w) {
         if (vmm_int(json_array_get(windows_list(w), i), "number") == w->windows) w->drive_row = i;
 }
 
+/* In use: perhaps by another vmmedic that writes. Then it is followed. */
+static void ended(struct wizard *w, enum job_kind kind) {
+    const struct job *j = &w->job[JOB_SCAN];
+    bool in_use = j->failed && j->err.code == VMM_E_IN_USE;
+    if (kind == JOB_SCAN && in_use) {
+        vmm_job_forget(w, JOB_SESSIONS); /* the step waits for the new list */
+        vmm_post(w, JOB_SESSIONS, json_object());
+    } else if (kind == JOB_SCAN) {
+        look(w);
+    } else if (kind == JOB_SESSIONS && in_use && vmm_somebody_writes(w)) {
+        vmm_move(w, MOVE_ASIDE);
+    }
+}
+
 static void enter(struct wizard *w) {
     const struct job *j = &w->job[JOB_SCAN];
     if (j->result == NULL && !j->running && !j->failed) vmm_scan_again(w);
+    if (j->failed) ended(w, JOB_SCAN); /* it failed while another step was shown */
     look(w);
-}
-
-static void ended(struct wizard *w, enum job_kind kind) {
-    if (kind == JOB_SCAN) look(w);
 }
 
 static size_t count(const struct wizard *w) { return several(w) ? json_array_size(windows_list(w)) : 0; }
@@ -218,6 +229,6 @@ const struct step vmm_step_drive = {
               "Repairing the wrong Windows would leave yours as broken as before."),
     .line = STEP_DRIVE,
     .needs = JOB_SCAN,
-    .waits = WAITS(JOB_SCAN),
+    .waits = WAITS(JOB_SCAN) | WAITS(JOB_SESSIONS),
     .enter = enter, .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .ended = ended, .actions = actions,
 };

@@ -186,5 +186,5 @@ const struct step vmm_step_finish = {
     .line = STEP_FINISH,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_SESSION) | WAITS(JOB_UNDO),
-    .body = body, .more = more, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = ask_undo, .back_name = N_("Undo"), .ended = ended, .actions = actions,
+    .body = body, .more = more, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = ask_undo, .back_name = N_("undo"), .ended = ended, .actions = actions,
 };

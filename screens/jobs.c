@@ -14,12 +14,13 @@ static const struct {
     [JOB_BCD] = {.name = "bcd"},
     [JOB_PLAN] = {.name = "plan"},
     [JOB_APPLY] = {.name = "apply", .writes = true, .stop = N_("stop before the next step")},
-    [JOB_SESSIONS] = {.name = "sessions"},
+    [JOB_SESSIONS] = {.name = "sessions", .refreshes = true},
     [JOB_SESSION] = {.name = "session"},
     [JOB_UNDO] = {.name = "undo", .writes = true},
     [JOB_FINISH] = {.name = "finish", .writes = true},
     [JOB_FIX] = {.name = "fixes"},
     [JOB_CLOSE] = {.name = "close"},
+    [JOB_FOLLOW] = {.name = "session", .refreshes = true},
 };
 
 void vmm_job_forget(struct wizard *w, enum job_kind kind) {
@@ -28,6 +29,7 @@ void vmm_job_forget(struct wizard *w, enum job_kind kind) {
     free(j->stage);
     for (size_t i = 0; i < j->stage_count; i++) free(j->stages[i].text);
     free(j->stages);
+    json_decref(j->next);
     *j = (struct job){0};
 }
 
@@ -53,7 +55,7 @@ void vmm_post(struct wizard *w, enum job_kind kind, json_t *request) {
     }
     j->id = id;
     j->running = true;
-    j->failed = j->stopping = false;
+    j->failed = j->stopping = j->no_stop = false;
     j->began = w->seconds();
 }
 
@@ -81,10 +83,16 @@ static void remember(struct wizard *w, enum job_kind kind) {
         size_t i;
         json_t *s;
         json_array_foreach(json_object_get(j->result, "sessions"), i, s) {
-            if (strcmp(vmm_s(s, "state"), "interrupted") == 0 && !json_is_true(json_object_get(s, "running")))
+            if (w->sessions_told) break;
+            if (json_is_true(json_object_get(s, "running"))) {
+                if (w->target == NULL)
+                    vmm_say(w, MEAN_WARNING, _("Another vmmedic is writing to %s at this moment. To follow it, choose that disk in the step Attach."), vmm_s(s, "target"));
+            } else if (strcmp(vmm_s(s, "state"), "interrupted") == 0) {
                 vmm_say(w, MEAN_WARNING, _("A repair of %s was interrupted. When that disk is chosen, you are asked whether to finish it or to put it back."),
                         vmm_s(s, "target"));
+            }
         }
+        w->sessions_told = true;
         break;
     }
     default: break;
@@ -104,6 +112,9 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
         j->done = (unsigned long long)json_integer_value(json_object_get(event, "done"));
         j->total = (unsigned long long)json_integer_value(json_object_get(event, "total"));
         j->left = json_is_integer(json_object_get(event, "left")) ? (long)json_integer_value(json_object_get(event, "left")) : -1;
+        json_decref(j->next);
+        j->next = json_incref(json_object_get(event, "next"));
+        j->no_stop = json_is_false(json_object_get(event, "stop"));
         return;
     }
     if (strcmp(what, "note") == 0) {
@@ -155,13 +166,13 @@ static const struct job *awaited(const struct wizard *w, enum job_kind *kind) {
 static void progress_of(const struct wizard *w, enum job_kind kind, struct wizard_progress *p) {
     const struct job *j = &w->job[kind];
     *p = (struct wizard_progress){.stage = j->stage ? j->stage : "", .done = j->done, .total = j->total, .left = j->total ? j->left : -1,
-                                  .elapsed = w->seconds() - j->began, .writes = kinds[kind].writes, .stop = j->stopping ? NULL : _(kinds[kind].stop)};
-    if (kinds[kind].stop == NULL) p->stop = NULL;
+                                  .elapsed = w->seconds() - j->began, .writes = kinds[kind].writes, .stop = NULL};
+    if (kinds[kind].stop && !j->stopping && !j->no_stop) p->stop = _(kinds[kind].stop);
 }
 
 bool vmm_wizard_busy(const struct wizard *w, struct wizard_progress *p) {
     enum job_kind kind;
-    if (awaited(w, &kind) == NULL) return false;
+    if (awaited(w, &kind) == NULL) return !w->over && vmm_step_now(w)->busy && vmm_step_now(w)->busy(w, p);
     if (p) progress_of(w, kind, p);
     return true;
 }
@@ -176,7 +187,12 @@ bool vmm_wizard_background(const struct wizard *w, struct wizard_progress *p) {
 bool vmm_wizard_stage(const struct wizard *w, size_t index, struct wizard_stage *out) {
     enum job_kind kind;
     const struct job *j = awaited(w, &kind);
-    if (j == NULL || index >= j->stage_count) return false;
+    if (j == NULL) return !w->over && vmm_step_now(w)->stage && vmm_step_now(w)->stage(w, index, out);
+    if (index >= j->stage_count) {
+        const char *text = json_string_value(json_array_get(j->next, index - j->stage_count));
+        *out = (struct wizard_stage){text, STAGE_NEXT, 0};
+        return text != NULL;
+    }
     const struct job_stage *s = &j->stages[index];
     bool ended = s->ended > 0;
     *out = (struct wizard_stage){s->text, ended ? STAGE_ENDED : STAGE_NOW, (ended ? s->ended : w->seconds()) - s->began};
@@ -185,7 +201,7 @@ bool vmm_wizard_stage(const struct wizard *w, size_t index, struct wizard_stage 
 
 void vmm_wizard_cancel(struct wizard *w) {
     enum job_kind kind;
-    if (awaited(w, &kind) == NULL || w->link.cancel == NULL) return;
+    if (awaited(w, &kind) == NULL || w->link.cancel == NULL || w->job[kind].no_stop) return;
     w->job[kind].stopping = true;
     w->link.cancel(w->link.ctx);
 }

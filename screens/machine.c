@@ -10,16 +10,19 @@
  *                +-------------------------- another disk -------------------------------------+
  *
  * Where an interrupted session waits for the disk, Pending comes before Drive; when the session names the disk of the command line, before Symptom too. "Look first"
- * goes on to Drive, and then the ways back, and on from Fixes, lead to Pending again. Which step comes next never depends on how fast the worker is.
+ * goes on to Drive, and then the ways back, and on from Fixes, lead to Pending again. Where another vmmedic writes to the disk, Follow comes instead of the look:
+ * from Symptom (the command line's disk), Attach or Drive; it leads to Drive when that one has ended, or back to Attach. Which step comes next never depends on how fast the worker is.
+ * Where the last walk was cut off before anything was written, Resume comes before Symptom; to go on there means to walk these same arrows as with Enter.
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "screens/model.h"
+#include "screens/place.h"
 
 static const struct step *const steps[STEP_ALL] = {
     [STEP_SYMPTOM] = &vmm_step_symptom, [STEP_SNAPSHOT] = &vmm_step_snapshot, [STEP_ATTACH] = &vmm_step_attach, [STEP_DRIVE] = &vmm_step_drive,
     [STEP_BOOT] = &vmm_step_boot,       [STEP_FIXES] = &vmm_step_fixes,       [STEP_PREVIEW] = &vmm_step_preview, [STEP_APPLY] = &vmm_step_apply,
     [STEP_FINISH] = &vmm_step_finish,   [STEP_PENDING] = &vmm_step_pending,   [STEP_HEALTHY] = &vmm_step_healthy,
+    [STEP_FOLLOW] = &vmm_step_follow,   [STEP_RESUME] = &vmm_step_resume,
 };
 
 /* ---- conditions ---- */
@@ -31,6 +34,7 @@ static bool answer_was_missing(const struct wizard *w) { return w->back_to_previ
 static bool came_from_preview(const struct wizard *w) { return w->back_to_preview; }
 static bool has_disk(const struct wizard *w) { return w->target != NULL; }
 static bool something_to_see(const struct wizard *w) { return vmm_windows_of(w) != NULL || json_array_size(json_object_get(vmm_scan_of(w), "stores")) > 0; }
+static bool place_left(const struct wizard *w) { return w->place.left != NULL; }
 static bool applied(const struct wizard *w) { return w->job[JOB_APPLY].result != NULL; }
 static bool not_writing(const struct wizard *w) { return !w->job[JOB_APPLY].running && !applied(w); }
 
@@ -42,13 +46,19 @@ static const struct arrow {
     bool (*open)(const struct wizard *w);
     const char *note;
 } arrows[] = {
+    {STEP_SYMPTOM, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
+    {STEP_SYMPTOM, MOVE_ASIDE, STEP_RESUME, place_left, NULL},
     {STEP_SYMPTOM, MOVE_ASIDE, STEP_DRIVE, NULL, NULL},
+    {STEP_RESUME, MOVE_NEXT, STEP_SYMPTOM, NULL, NULL},
+    {STEP_RESUME, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
+    {STEP_RESUME, MOVE_ASIDE, STEP_SYMPTOM, NULL, NULL},
     {STEP_SYMPTOM, MOVE_NEXT, STEP_SNAPSHOT, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_PREVIEW, answer_was_missing, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Say first how this disk is safe.")},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_ATTACH, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_PREVIEW, came_from_preview, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_SYMPTOM, NULL, NULL},
+    {STEP_ATTACH, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
     {STEP_ATTACH, MOVE_NEXT, STEP_DRIVE, has_disk, NULL},
     {STEP_ATTACH, MOVE_NEXT, STEP_ATTACH, NULL, N_("Choose a disk first.")},
     {STEP_ATTACH, MOVE_BACK, STEP_SNAPSHOT, NULL, NULL},
@@ -56,6 +66,7 @@ static const struct arrow {
     {STEP_PENDING, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
     {STEP_PENDING, MOVE_BACK, STEP_ATTACH, NULL, NULL},
     {STEP_DRIVE, MOVE_ASIDE, STEP_PENDING, vmm_pending, NULL},
+    {STEP_DRIVE, MOVE_ASIDE, STEP_FOLLOW, vmm_somebody_writes, NULL},
     {STEP_DRIVE, MOVE_NEXT, STEP_HEALTHY, vmm_healthy, NULL},
     {STEP_DRIVE, MOVE_NEXT, STEP_BOOT, something_to_see, NULL},
     {STEP_DRIVE, MOVE_NEXT, STEP_ATTACH, NULL, N_("There is no Windows on that disk. Choose another one.")},
@@ -77,6 +88,8 @@ static const struct arrow {
     {STEP_APPLY, MOVE_BACK, STEP_PREVIEW, not_writing, NULL},
     {STEP_APPLY, MOVE_BACK, STEP_APPLY, NULL, N_("Writing has begun: wait for its end. It can be undone afterwards.")},
     {STEP_APPLY, MOVE_LOOK_AGAIN, STEP_DRIVE, not_writing, NULL},
+    {STEP_FOLLOW, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
+    {STEP_FOLLOW, MOVE_BACK, STEP_ATTACH, NULL, NULL},
     {STEP_FINISH, MOVE_OTHER_DISK, STEP_SNAPSHOT, NULL, NULL},
     {STEP_FINISH, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
 };
@@ -105,11 +118,13 @@ static void go(struct wizard *w, enum wizard_step to, enum move m) {
         vmm_say(w, MEAN_TEXT, _("%s: it is %s, so there is nothing to choose."), _(steps[to]->name), w->target);
         vmm_move(w, MOVE_NEXT);
     } else if (steps[to]->enter) steps[to]->enter(w);
+    vmm_place_keep(w);
 }
 
 void vmm_move(struct wizard *w, enum move m) {
     if (m == MOVE_STAY || w->over) return;
     if (m == MOVE_LEAVE) {
+        vmm_place_drop(w);
         vmm_leave(w, -1);
         return;
     }
@@ -122,11 +137,20 @@ void vmm_move(struct wizard *w, enum move m) {
     }
 }
 
+void vmm_walk_to(struct wizard *w, enum wizard_step line) {
+    while (!w->over && w->step != STEP_PENDING && w->step != STEP_FOLLOW && vmm_step_now(w)->line < line) {
+        enum wizard_step was = w->step;
+        vmm_move(w, MOVE_NEXT);
+        if (w->step == was || vmm_step_now(w)->line < steps[was]->line) return;
+    }
+}
+
 /* ---- leaving ---- */
 static int leave_code(const struct wizard *w) {
     const json_t *verdict = json_object_get(vmm_scan_of(w), "verdict");
     const char *state = vmm_s(verdict, "state");
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return 5;
+    if (vmm_follow_code(w) >= 0) return vmm_follow_code(w);
     if (w->trouble) return w->trouble;
     if (w->repaired || w->undone) return 0;
     if (vmm_pending(w)) return 5;
@@ -149,8 +173,17 @@ bool vmm_wizard_over(const struct wizard *w, int *exit_code) {
 
 void vmm_wizard_quit(struct wizard *w) {
     if (w->over) return;
-    if (w->job[JOB_APPLY].running) vmm_say(w, MEAN_TEXT, "%s", _("The repair goes on without this screen. Start vmmedic again to see how it ended."));
-    else if (!wrote(w)) vmm_say(w, MEAN_TEXT, "%s", w->wrote_before ? _("Nothing more was written.") : _("Nothing was written."));
+    vmm_place_drop(w);
+    if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) {
+        vmm_say(w, MEAN_TEXT, "%s", _("What was begun goes on without this screen, and ends by itself. Do not detach the disk yet."));
+        vmm_say(w, MEAN_TEXT, _("To follow it, or to see how it ended: vmmedic %s"), vmm_disk_path(w));
+    } else if (vmm_following(w)) {
+        vmm_say(w, MEAN_TEXT, _("The other vmmedic goes on. To follow it again: vmmedic %s"), vmm_disk_path(w));
+    } else if (w->step == STEP_FOLLOW) {
+        vmm_say(w, MEAN_TEXT, "%s", _("From here, nothing was written."));
+    } else if (!wrote(w)) {
+        vmm_say(w, MEAN_TEXT, "%s", w->wrote_before ? _("Nothing more was written.") : _("Nothing was written."));
+    }
     vmm_leave(w, -1);
 }
 
@@ -185,11 +218,13 @@ const char *vmm_wizard_why(const struct wizard *w) { return _(vmm_step_now(w)->w
 
 const char *vmm_wizard_back_name(const struct wizard *w) {
     const struct step *s = vmm_step_now(w);
-    return s->back_name && !w->asking_names && !w->asking_undo && !w->undone ? _(s->back_name) : _("Back");
+    return s->back_name && !w->asking_names && !w->asking_undo && !w->undone ? _(s->back_name) : _("back");
 }
 
 char *vmm_wizard_world(const struct wizard *w) {
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return vmm_printf(_("WRITING %s"), vmm_disk_name(w));
+    char *other = vmm_follow_world(w);
+    if (other) return other;
     if (w->undone) return vmm_strdup(_("put back as it was"));
     if (w->repaired) return vmm_strdup(_("written and verified"));
     if (vmm_pending(w)) return vmm_strdup(_("an earlier repair is unfinished"));
@@ -279,6 +314,7 @@ void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *tex
     } else if (!vmm_wizard_busy(w, NULL)) {
         vmm_move(w, answer(w, text ? text : ""));
     }
+    vmm_place_keep(w);
 }
 
 bool vmm_wizard_action_enabled(const struct wizard *w, const struct wizard_action *a) {
@@ -332,6 +368,15 @@ void vmm_wizard_explain(struct wizard *w, long index) {
     vmm_item_clear(&item);
 }
 
+const char *vmm_wizard_leaving(const struct wizard *w) {
+    if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return _("Leave this screen. What is being written goes on to its end.");
+    if (vmm_following(w)) return _("Leave. The other vmmedic goes on.");
+    if (w->repaired) return _("Leave. The repair stays; it can be undone later with \"vmmedic undo\".");
+    if (w->undone) return _("Leave. The files are as they were before the repair.");
+    if (wrote(w)) return _("Leave. What became of the disk is said above.");
+    return w->wrote_before ? _("Leave. Nothing more is written.") : _("Leave. Nothing is lost: nothing was written.");
+}
+
 void vmm_wizard_help(struct wizard *w) {
     struct wizard_prompt p;
     vmm_wizard_prompt(w, &p);
@@ -346,14 +391,12 @@ void vmm_wizard_help(struct wizard *w) {
         if (vmm_wizard_count(w) > 0) vmm_say(w, MEAN_TEXT, "%s", _("i with a row: what that row means."));
     }
     vmm_say(w, MEAN_TEXT, "<: %s.", vmm_wizard_back_name(w));
-    const char *leave = w->repaired       ? _("q: Leave. The repair stays; it can be undone later with \"vmmedic undo\".")
-                        : w->undone       ? _("q: Leave. The files are as they were before the repair.")
-                        : wrote(w)        ? _("q: Leave. What became of the disk is said above.")
-                        : w->wrote_before ? _("q: Leave. Nothing more is written.")
-                                          : _("q: Leave. Nothing is lost: nothing was written.");
-    vmm_say(w, MEAN_TEXT, "%s", leave);
+    vmm_say(w, MEAN_TEXT, "q: %s", vmm_wizard_leaving(w));
 }
 
 void vmm_wizard_tick(struct wizard *w) {
     if (!w->over && w->step == STEP_ATTACH && w->attach_asks == ATTACH_LIST && !w->job[JOB_DISKS].running) vmm_post(w, JOB_DISKS, json_object());
+    if (!w->over && w->step == STEP_ATTACH && !w->job[JOB_SESSIONS].running) vmm_post(w, JOB_SESSIONS, json_object());
+    if (!w->over) vmm_follow_tick(w);
+    vmm_place_keep(w);
 }

@@ -12,7 +12,7 @@
 
 /* ---- jobs: at most one of a kind counts, the newest ---- */
 enum job_kind {
-    JOB_PROBE, JOB_DISKS, JOB_SCAN, JOB_BCD, JOB_PLAN, JOB_APPLY, JOB_SESSIONS, JOB_SESSION, JOB_UNDO, JOB_FINISH, JOB_FIX, JOB_CLOSE,
+    JOB_PROBE, JOB_DISKS, JOB_SCAN, JOB_BCD, JOB_PLAN, JOB_APPLY, JOB_SESSIONS, JOB_SESSION, JOB_UNDO, JOB_FINISH, JOB_FIX, JOB_CLOSE, JOB_FOLLOW,
     JOB_COUNT,
     JOB_NONE = JOB_COUNT
 };
@@ -33,7 +33,9 @@ struct job {
         double began, ended; /* ended 0: it runs */
     } *stages;
     size_t stage_count;
+    json_t *next;          /* the stages that are known to follow */
     bool stopping;         /* it was asked to stop */
+    bool no_stop;          /* it says that it cannot be stopped any more */
 };
 
 /* Posts {"job":KIND,...}; takes REQUEST. The last result of that kind is forgotten, but for lists that are only refreshed. */
@@ -61,12 +63,16 @@ struct step {
     enum move (*back)(struct wizard *w);          /* NULL: MOVE_BACK */
     const char *back_name;                        /* N_(); NULL: "Back" */
     void (*ended)(struct wizard *w, enum job_kind kind); /* a job ended while this step is shown */
+    bool (*busy)(const struct wizard *w, struct wizard_progress *p); /* it waits for something else than a job of its own; p may be NULL */
+    bool (*stage)(const struct wizard *w, size_t index, struct wizard_stage *out); /* then: the stages of that */
     const struct wizard_action *actions;          /* NULL: none */
 };
 extern const struct step vmm_step_symptom, vmm_step_snapshot, vmm_step_attach, vmm_step_drive, vmm_step_boot, vmm_step_fixes, vmm_step_preview, vmm_step_apply,
-    vmm_step_finish, vmm_step_pending, vmm_step_healthy;
+    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow, vmm_step_resume;
 const struct step *vmm_step_now(const struct wizard *w);
 void vmm_move(struct wizard *w, enum move m);
+/* Goes on, as with Enter, until a step of this place in the step line; less far where an answer is missing or something else comes first. */
+void vmm_walk_to(struct wizard *w, enum wizard_step line);
 /* Ends the walk with the exit code that the state means, or with CODE when it is >= 0. */
 void vmm_leave(struct wizard *w, int code);
 /* True when what the step needs failed: body, prompt and answer are then the machine's. */
@@ -116,6 +122,18 @@ struct wizard {
     char *option_fix;
     bool ticked_once;                             /* the needed ones were ticked for this disk */
 
+    char *follow, *follow_disk, *follow_job;      /* the session of another vmmedic, its disk's name, what it does; NULL */
+    bool begun, sessions_told;                    /* the first answers about TARGET and the sessions were taken up; said */
+
+    struct place {                                /* place.c, resume.c */
+        bool on;
+        char *file, *kept;                        /* ours, and what it says */
+        long long when;
+        json_t *left;                             /* the one that is offered; NULL */
+        char *left_file;
+        size_t row;
+    } place;
+
     bool asking_undo;
     bool undone;
     bool repaired;                                /* an apply ended well and was not undone */
@@ -157,10 +175,22 @@ const char *vmm_change_value(const json_t *change, bool after);        /* what i
 void vmm_scan_again(struct wizard *w);
 void vmm_forget_disk(struct wizard *w);
 
+/* ---- another vmmedic that writes (follow.c) ---- */
+const json_t *vmm_writer_at(const struct wizard *w, size_t index);       /* sessions that run elsewhere, as the list says; NULL beyond the last */
+const json_t *vmm_writer_of(const struct wizard *w, const char *path);   /* the one that writes to this disk, or NULL */
+const char *vmm_disk_path(const struct wizard *w);                       /* the whole path of the chosen disk, as far as it is known; "" */
+bool vmm_somebody_writes(const struct wizard *w);                        /* to the chosen disk */
+void vmm_drop_look(struct wizard *w);                                    /* lets go of the disk that was looked at */
+void vmm_follow_tick(struct wizard *w);
+bool vmm_following(const struct wizard *w);
+char *vmm_follow_world(const struct wizard *w);                          /* NULL: nobody is followed; the caller frees */
+int vmm_follow_code(const struct wizard *w);                             /* the exit code; -1: nobody is followed */
+
 /* ---- the cloud's commands (azure.c) ---- */
 enum cloud_part { CLOUD_TAKE_SNAPSHOT, CLOUD_ATTACH, CLOUD_SWAP, CLOUD_ELSEWHERE };
 void vmm_cloud_text(const struct wizard *w, enum cloud_part part, struct wizard_text *t);
 void vmm_cloud_ask(struct wizard *w, size_t item);                     /* the action "names" */
 void vmm_cloud_prompt(struct wizard_prompt *p);
+bool vmm_cloud_harmless(const char *name);                             /* fit to stand in a command */
 bool vmm_cloud_names(struct wizard *w, const char *text);              /* false: refused, said why */
 #endif

@@ -2,7 +2,7 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "screens/symptom.h"
 
-#include "screens/model.h"
+#include "screens/place.h"
 
 static const struct {
     const char *text, *hint;
@@ -70,15 +70,32 @@ static bool was_interrupted(const struct wizard *w) {
     return false;
 }
 
-/* Two things about a TARGET come before the first question: that it is no disk at all, and that a repair of it was interrupted. The step waits for both answers. */
+/* Some things come before the first question: that a TARGET is no disk at all, that another vmmedic writes to it, that a repair of it was interrupted, and that
+ * the last walk was cut off.
+ * The step waits for both answers; only then the look begins, for a look holds the disk. */
 static void ended(struct wizard *w, enum job_kind kind) {
     const struct job *j = &w->job[JOB_PROBE];
     if (kind == JOB_PROBE && j->failed) {
         vmm_text_error(&w->said, &j->err);
         vmm_leave(w, j->exit);
-    } else if ((kind == JOB_PROBE || kind == JOB_SESSIONS) && was_interrupted(w)) {
-        vmm_move(w, MOVE_ASIDE);
+        return;
     }
+    if (w->begun || (kind != JOB_PROBE && kind != JOB_SESSIONS) || j->running || w->job[JOB_SESSIONS].running) return;
+    w->begun = true;
+    if (w->target && vmm_somebody_writes(w)) {
+        vmm_move(w, MOVE_ASIDE);
+        return;
+    }
+    bool interrupted = was_interrupted(w);
+    if (vmm_place_find(w, w->target ? vmm_s(j->result, "path") : NULL)) {
+        if (!interrupted) {
+            vmm_move(w, MOVE_ASIDE);
+            return;
+        }
+        vmm_place_decline(w); /* somebody wrote since */
+    }
+    vmm_scan_again(w);
+    if (interrupted) vmm_move(w, MOVE_ASIDE);
 }
 
 bool vmm_symptom_first(const struct wizard *w, const char *fix) {

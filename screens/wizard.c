@@ -1,11 +1,12 @@
 /* The model: made, freed, and read by the steps.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "screens/model.h"
+#include "screens/place.h"
 
 struct wizard *vmm_wizard_new(const struct wizard_options *o, struct wizard_link link) {
     struct wizard *w = vmm_alloc(1, sizeof(*w));
     w->link = link;
     w->seconds = o && o->seconds ? o->seconds : vmm_seconds;
+    w->place.on = o && o->place;
     w->ticks = json_object();
     w->options = json_object();
     vmm_post(w, JOB_SESSIONS, json_object());
@@ -17,8 +18,7 @@ struct wizard *vmm_wizard_new(const struct wizard_options *o, struct wizard_link
         json_t *r = json_object();
         json_object_set_new(r, "target", vmm_json_text(o->target));
         if (o->format) json_object_set_new(r, "format", vmm_json_text(o->format));
-        vmm_post(w, JOB_PROBE, r);
-        vmm_scan_again(w);
+        vmm_post(w, JOB_PROBE, r); /* the look begins when it is known that nobody writes to it (symptom.c) */
     }
     return w;
 }
@@ -27,8 +27,9 @@ void vmm_wizard_free(struct wizard *w) {
     if (w == NULL) return;
     for (int k = 0; k < JOB_COUNT; k++) vmm_job_forget(w, (enum job_kind)k);
     for (int c = 0; c < CLOUD_NAMES; c++) free(w->cloud[c]);
-    char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->option_fix};
+    char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->option_fix, w->follow, w->follow_disk, w->follow_job};
     for (size_t i = 0; i < VMM_COUNT(texts); i++) free(texts[i]);
+    vmm_place_clear(w);
     json_decref(w->ticks);
     json_decref(w->options);
     vmm_text_clear(&w->said);

@@ -96,6 +96,7 @@ enum wizard_step {
     STEP_PENDING = STEP_COUNT,        /* an interrupted session waits: shown under Attach */
     STEP_HEALTHY,                     /* nothing to repair: shown under Drive */
     STEP_FOLLOW,                      /* another vmmedic works on the disk: shown under Apply, followed until it ends */
+    STEP_RESUME,                      /* the last walk was cut off before anything was written: shown under Symptom */
     STEP_ALL
 };
 
@@ -118,6 +119,7 @@ struct wizard_stage {
 struct wizard_options {
     const char *target, *boot, *format; /* of the command line; NULL */
     double (*seconds)(void);            /* the clock; NULL: the machine's */
+    bool place;                         /* a person is there: keep the place in the state folder, and offer the one that was lost */
 };
 
 /* ---- the model ---- */
@@ -173,5 +175,6 @@ bool vmm_wizard_action(struct wizard *w, char key, size_t item);
 void vmm_wizard_explain(struct wizard *w, long item);
 /* Says what each key does here. */
 void vmm_wizard_help(struct wizard *w);
+const char *vmm_wizard_leaving(const struct wizard *w);            /* a sentence: what leaving now means; translated */
 void vmm_wizard_quit(struct wizard *w);
 #endif

@@ -25,6 +25,8 @@ struct tui;
 /* Takes the terminal over and shows the wizard on it (borrowed, outlives the screen). NULL and *err when the terminal is unknown or cannot move its cursor:
  * then the plain text is what works. Only one at a time: ncurses keeps state of its own. */
 struct tui *tui_open(const struct tui_terminal *t, struct wizard *w, struct vmm_error *err);
+/* True when tui_open would work; nothing is sent. */
+bool tui_usable(const struct tui_terminal *t, struct vmm_error *err);
 /* Gives the terminal back as it was. NULL is fine. */
 void tui_close(struct tui *t);
 

@@ -80,6 +80,8 @@ void vmm_sha256(const void *data, size_t len, char hex[65]);
 int vmm_file_read(const char *path, size_t max, uint8_t **data, size_t *len, struct vmm_error *err);
 /* Writes under a temporary name in the same folder, fsync, rename, fsync of the folder. mode 0600. */
 int vmm_file_write(const char *path, const void *data, size_t len, struct vmm_error *err);
+/* The same without the syncs, for what may be lost in a power cut: readers see the old file or the new one. */
+int vmm_file_put(const char *path, const void *data, size_t len, struct vmm_error *err);
 /* Makes the folder and its parents, mode 0700. */
 int vmm_mkdir_p(const char *path, struct vmm_error *err);
 int vmm_fsync_dir(const char *path, struct vmm_error *err);

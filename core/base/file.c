@@ -79,7 +79,7 @@ int vmm_fsync_dir(const char *path, struct vmm_error *err) {
     return r;
 }
 
-int vmm_file_write(const char *path, const void *data, size_t len, struct vmm_error *err) {
+static int write_file(const char *path, const void *data, size_t len, bool durable, struct vmm_error *err) {
     char *temporary = vmm_printf("%s.new", path), *copy = vmm_strdup(path);
     int r = -1, fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -95,7 +95,7 @@ int vmm_file_write(const char *path, const void *data, size_t len, struct vmm_er
         p += n;
         left -= (size_t)n;
     }
-    int bad = left > 0 || fsync(fd) < 0, e = errno;
+    int bad = left > 0 || (durable && fsync(fd) < 0), e = errno;
     if (close(fd) < 0 && !bad) {
         bad = 1;
         e = errno;
@@ -110,12 +110,16 @@ int vmm_file_write(const char *path, const void *data, size_t len, struct vmm_er
         unlink(temporary);
         goto out;
     }
-    r = vmm_fsync_dir(dirname(copy), err);
+    r = durable ? vmm_fsync_dir(dirname(copy), err) : 0;
 out:
     free(temporary);
     free(copy);
     return r;
 }
+
+int vmm_file_write(const char *path, const void *data, size_t len, struct vmm_error *err) { return write_file(path, data, len, true, err); }
+
+int vmm_file_put(const char *path, const void *data, size_t len, struct vmm_error *err) { return write_file(path, data, len, false, err); }
 
 int vmm_mkdir_p(const char *path, struct vmm_error *err) {
     char *work = vmm_strdup(path);

@@ -8,6 +8,18 @@
 
 #include "session/session.h"
 
+/* In this order, the snapshot only if one is made now, and one "Writing" for each file. */
+enum { COPIES, ORIGINALS, SNAPSHOT, OPEN, WRITE, VERIFY, CLOSE };
+static const char *const stages[] = {
+    [COPIES] = N_("Making the changes on copies and checking them"),
+    [ORIGINALS] = N_("Keeping the originals"),
+    [SNAPSHOT] = N_("Taking the snapshot"),
+    [OPEN] = N_("Opening the disk for writing"),
+    [WRITE] = N_("Writing %s"),
+    [VERIFY] = N_("Reading it again from the disk and comparing"),
+    [CLOSE] = N_("Closing the disk"),
+};
+
 struct job_file {
     struct vmm_store *store; /* borrowed from the scan */
     struct vmm_image after;
@@ -36,22 +48,39 @@ static struct vmm_hive_logs logs_of(const struct vmm_store *s) {
     return (struct vmm_hive_logs){s->logs[0].data, s->logs[1].data, s->logs[2].data, s->logs[0].len, s->logs[1].len, s->logs[2].len};
 }
 
-static int edit_copies(struct job *j, struct vmm_error *err) {
+static char *writing_words(const struct job_file *f) { return vmm_printf(_(stages[WRITE]), f->store->label); }
+
+/* The files that the changes are in, each once, and with them all that will be done. */
+static void look_ahead(struct job *j) {
     const struct vmm_changes *c = j->a->changes;
     j->files = vmm_alloc(c->count, sizeof *j->files);
+    for (size_t i = 0; i < c->count; i++) {
+        size_t k = 0;
+        while (k < j->count && j->files[k].store != c->list[i].store) k++;
+        if (k == j->count) j->files[j->count++].store = c->list[i].store;
+    }
+    for (size_t s = 0; s < VMM_COUNT(stages); s++) {
+        if (s == SNAPSHOT && j->a->snapshot != VMM_SNAPSHOT_TAKE) continue;
+        if (s != WRITE) vmm_steps_expect(&j->steps, _(stages[s]));
+        for (size_t i = 0; s == WRITE && i < j->count; i++) {
+            char *text = writing_words(&j->files[i]);
+            vmm_steps_expect(&j->steps, text);
+            free(text);
+        }
+    }
+}
+
+static int edit_copies(struct job *j, struct vmm_error *err) {
+    const struct vmm_changes *c = j->a->changes;
     char *scratch = vmm_session_path(j->session, "scratch");
     int r = 0;
-    for (size_t i = 0; r == 0 && i < c->count; i++) {
-        struct vmm_store *store = c->list[i].store;
-        size_t k = 0, n;
-        while (k < j->count && j->files[k].store != store) k++;
-        if (k < j->count) continue;
+    for (size_t i = 0, n; r == 0 && i < j->count; i++) {
+        struct job_file *f = &j->files[i];
+        struct vmm_store *store = f->store;
         if (store->blocked) {
             r = vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s cannot be changed: %s"), store->label, store->blocked);
             break;
         }
-        struct job_file *f = &j->files[j->count];
-        *f = (struct job_file){.store = store};
         struct vmm_edit *edits = vmm_changes_edits(c, store, &n);
         struct vmm_hive_logs logs = logs_of(store);
         r = vmm_hive_edit(store->hive, edits, n, &logs, scratch, &f->after.data, &f->after.len, err);
@@ -60,7 +89,6 @@ static int edit_copies(struct job *j, struct vmm_error *err) {
             vmm_fail_prefix(err, "%s", store->label);
             break;
         }
-        j->count++;
         struct vmm_hive *h = vmm_hive_open(f->after.data, f->after.len, NULL, err);
         r = h ? vmm_changes_verify(c, store, h, false, err) : -1;
         vmm_hive_close(h);
@@ -147,7 +175,7 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
 static int take_snapshot(struct job *j, const char *target, struct vmm_error *err) {
     if (j->a->snapshot != VMM_SNAPSHOT_TAKE) return vmm_journal(j->session, err, "snapshot %s", j->a->snapshot == VMM_SNAPSHOT_NAMED ? "named" : "none");
     char *state = vmm_state_dir(), *name = vmm_printf("vmmedic-%s", j->session->name);
-    int r = vmm_snapshot_take(target, j->a->open.format, name, state, j->a->progress, &j->snapshot_where, err);
+    int r = vmm_snapshot_take(target, j->a->open.format, name, state, vmm_steps_inner(&j->steps), &j->snapshot_where, err);
     if (r < 0) vmm_fail_prefix(err, _("taking the snapshot"));
     if (r == 0) {
         json_object_set_new(json_object_get(j->session->plan, "snapshot"), "where", vmm_json_text(j->snapshot_where));
@@ -178,11 +206,13 @@ static int still_as_seen(struct job *j, struct vmm_error *err) {
 }
 
 static int write_files(struct job *j, struct vmm_error *err) {
+    j->steps.no_stop = true;
     for (size_t i = 0; i < j->count; i++) {
         struct job_file *f = &j->files[i];
-        char *text = vmm_printf(_("Writing %s"), f->store->label);
-        vmm_step(&j->steps, text); /* from here on nothing stops half way: a wish to stop is heard after the last file */
+        char *text = writing_words(f);
+        int stop = vmm_step(&j->steps, text);
         free(text);
+        if (stop && i == 0) return stopped(err); /* the last moment; from here on nothing stops half way */
         if (vmm_journal(j->session, err, "writing %zu", i + 1) < 0) return -1;
         f->touched = true;
         struct vmm_image now = {f->store->data, f->store->len};
@@ -193,7 +223,7 @@ static int write_files(struct job *j, struct vmm_error *err) {
 }
 
 static int verify_files(struct job *j, struct vmm_error *err) {
-    vmm_step(&j->steps, _("Reading it again from the disk and comparing"));
+    vmm_step(&j->steps, _(stages[VERIFY]));
     if (vmm_volume_reread(j->volume, err) < 0) return -1;
     for (size_t i = 0; i < j->count; i++) {
         const struct job_file *f = &j->files[i];
@@ -245,29 +275,28 @@ static int give_up(struct job *j, struct vmm_error *err) {
     return -1;
 }
 
-static int on_the_disk(struct job *j, struct vmm_error *err) {
-    struct vmm_open open = j->a->open;
-    open.write = true;
-    open.progress = j->a->progress;
-    if (vmm_step(&j->steps, _("Opening the disk for writing"))) return stopped(err);
-    j->volume = vmm_volume_open(&open, err);
-    if (j->volume == NULL) return -1;
-    if (strcmp(vmm_volume_disk(j->volume)->identity, vmm_json_str(j->session->plan, "identity")) != 0)
-        return vmm_fail(err, VMM_E_CHANGED, NULL, _("%s is no longer the disk that was looked at; nothing was written"), vmm_json_str(j->session->plan, "target"));
-    if (still_as_seen(j, err) < 0) return -1;
-    if (vmm_step(&j->steps, _("Writing"))) return stopped(err);
-    if (write_files(j, err) < 0 || verify_files(j, err) < 0) return give_up(j, err);
-    return 0;
-}
-
 static bool wrote_something(const struct job *j) {
     for (size_t i = 0; i < j->count; i++)
         if (j->files[i].touched) return true;
     return false;
 }
 
+static int on_the_disk(struct job *j, struct vmm_error *err) {
+    struct vmm_open open = j->a->open;
+    open.write = true;
+    open.progress = vmm_steps_inner(&j->steps);
+    if (vmm_step(&j->steps, _(stages[OPEN]))) return stopped(err);
+    j->volume = vmm_volume_open(&open, err);
+    if (j->volume == NULL) return -1;
+    if (strcmp(vmm_volume_disk(j->volume)->identity, vmm_json_str(j->session->plan, "identity")) != 0)
+        return vmm_fail(err, VMM_E_CHANGED, NULL, _("%s is no longer the disk that was looked at; nothing was written"), vmm_json_str(j->session->plan, "target"));
+    if (still_as_seen(j, err) < 0) return -1;
+    if (write_files(j, err) == 0 && verify_files(j, err) == 0) return 0;
+    return wrote_something(j) ? give_up(j, err) : -1;
+}
+
 static int finish(struct job *j, struct vmm_error *err) {
-    vmm_step(&j->steps, _("Closing the disk"));
+    vmm_step(&j->steps, _(stages[CLOSE]));
     struct vmm_volume *v = j->volume;
     j->volume = NULL;
     struct vmm_error why = {0};
@@ -306,21 +335,22 @@ static int run(struct job *j, json_t **result, struct vmm_error *err) {
     const struct vmm_disk *disk = vmm_volume_disk(*j->a->look);
     char *target = vmm_strdup(disk->probe.path);
     int r = 0;
-    if (vmm_step(&j->steps, _("Making the changes on copies and checking them"))) r = stopped(err);
+    look_ahead(j);
+    if (vmm_step(&j->steps, _(stages[COPIES]))) r = stopped(err);
     if (r == 0) {
-        j->session = vmm_session_create(disk->probe.name, err);
+        j->steps.session = j->session = vmm_session_create(disk->probe.name, err);
         r = j->session ? edit_copies(j, err) : -1;
     }
-    if (r == 0 && vmm_step(&j->steps, _("Keeping the originals"))) r = stopped(err);
+    if (r == 0 && vmm_step(&j->steps, _(stages[ORIGINALS]))) r = stopped(err);
     if (r == 0) r = keep_everything(j, disk, err);
     vmm_volume_close(*j->a->look, NULL);
     *j->a->look = NULL;
-    if (r == 0 && j->a->snapshot == VMM_SNAPSHOT_TAKE && vmm_step(&j->steps, _("Taking the snapshot"))) r = stopped(err);
+    if (r == 0 && j->a->snapshot == VMM_SNAPSHOT_TAKE && vmm_step(&j->steps, _(stages[SNAPSHOT]))) r = stopped(err);
     if (r == 0) r = take_snapshot(j, target, err);
     if (r == 0) r = on_the_disk(j, err);
     if (r == 0) r = finish(j, err);
     else vmm_volume_close(j->volume, NULL);
-    vmm_steps_end(&j->steps);
+    vmm_steps_close(&j->steps);
     if (r == 0) *result = result_of(j);
     if (r < 0 && !wrote_something(j)) {
         vmm_session_discard(j->session);
@@ -336,7 +366,7 @@ int vmm_session_apply(const struct vmm_apply *a, json_t **result, struct vmm_err
         *result = json_pack("{s:n,s:n,s:[],s:[],s:n,s:s,s:[]}", "session", "folder", "changes", "files", "snapshot", "report", "", "steps");
         return 0;
     }
-    struct job j = {.a = a, .steps = {.progress = a->progress}};
+    struct job j = {.a = a, .steps = {.job = "apply", .progress = a->progress}};
     int r = run(&j, result, err);
     for (size_t i = 0; i < j.count; i++) free(j.files[i].after.data);
     free(j.files);

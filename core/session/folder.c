@@ -36,12 +36,21 @@ char *vmm_session_path(const struct vmm_session *s, const char *format, ...) {
     return path;
 }
 
+/* Somebody who only asks whether it runs holds the lock for a moment: that is waited for. */
+static bool take_lock(int fd) {
+    for (int tries = 10; tries > 0; tries--) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    return false;
+}
+
 static int open_files(struct vmm_session *s, struct vmm_error *err) {
     char *lock = vmm_session_path(s, "lock"), *journal = vmm_session_path(s, "journal");
     int r = 0;
     s->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock < 0) r = vmm_fail(err, VMM_E_UNREADABLE, NULL, _("opening %s: %s"), lock, strerror(errno));
-    else if (flock(s->lock, LOCK_EX | LOCK_NB) < 0)
+    else if (!take_lock(s->lock))
         r = vmm_fail(err, VMM_E_INTERRUPTED, _("Wait until it is done, then look with: vmmedic sessions"), _("another vmmedic is at work on the session %s"), s->name);
     if (r == 0) {
         s->journal = open(journal, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -187,7 +196,7 @@ bool vmm_session_running(const char *dir) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     free(path);
     if (fd < 0) return false;
-    bool running = flock(fd, LOCK_EX | LOCK_NB) < 0;
+    bool running = flock(fd, LOCK_SH | LOCK_NB) < 0; /* shared: two that ask do not take each other for a worker */
     close(fd);
     return running;
 }

@@ -2,7 +2,9 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "session/session.h"
 #include "session/worker.h"
 #include "vmmedic/practice.h"
 
@@ -109,9 +111,16 @@ static int job_session(struct vmm_worker *w, const json_t *request, json_t **res
     enum vmm_session_state state;
     char *name;
     if (vmm_session_load(json_string_value(json_object_get(request, "name")), &plan, &state, &name, err) < 0) return -1;
-    char *text = undo_text(plan);
-    *result = json_pack("{s:o,s:s,s:o,s:o}", "session", vmm_json_text(name), "state", vmm_session_state_word(state), "plan", plan, "text", vmm_json_text(text));
+    char *text = undo_text(plan), *root = vmm_sessions_dir(false, err), *dir = vmm_printf("%s/%s", root, name), *report = vmm_printf("%s/report.txt", dir);
+    bool running = vmm_session_running(dir);
+    if (!running) state = vmm_journal_state(dir, NULL); /* it may have ended since; told as running it may still change */
+    *result = json_pack("{s:o,s:s,s:o,s:o,s:b,s:o,s:o,s:o,s:o}", "session", vmm_json_text(name), "state", vmm_session_state_word(state), "plan", plan, "text",
+                        vmm_json_text(text), "running", running, "progress", running ? vmm_progress_of(dir) : json_null(), "journal", vmm_journal_lines(dir), "folder",
+                        vmm_json_text(dir), "report_path", vmm_json_text(access(report, F_OK) == 0 ? report : NULL));
     free(text);
+    free(root);
+    free(dir);
+    free(report);
     free(name);
     return 0;
 }

@@ -37,12 +37,23 @@ static json_t *examine_all(const struct vmm_patient *p) {
 
 static int open_and_scan(struct vmm_worker *w, struct vmm_error *err) {
     struct vmm_open open = {.target = w->target, .boot_folder = w->boot, .format = w->format, .progress = vmm_worker_progress(w)};
-    w->look = vmm_open_patiently(&open, err);
+    w->look = vmm_open_patiently(&open, NULL, err);
     if (w->look == NULL) return -1;
     const struct vmm_disk *disk = vmm_volume_disk(w->look);
     if (disk->probe.kind == VMM_TARGET_HIVE_FILE) w->scan = vmm_scan_store_file(w->look, disk->probe.name, err);
     else w->scan = vmm_scan(w->look, vmm_worker_progress(w), err);
     return w->scan ? 0 : -1;
+}
+
+/* Even a look would hold the disk, and the one who writes could not open it. */
+static int refuse_running(const struct vmm_worker *w, struct vmm_error *err) {
+    char *session = vmm_session_writing_to(w->target);
+    if (session == NULL) return 0;
+    char *hint = vmm_printf(_("Wait until it is done. To watch it: vmmedic %s"), w->target);
+    vmm_fail(err, VMM_E_IN_USE, hint, _("another vmmedic is writing to %s now (session %s)"), w->target, session);
+    free(hint);
+    free(session);
+    return -1;
 }
 
 int vmm_job_scan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
@@ -51,7 +62,7 @@ int vmm_job_scan(struct vmm_worker *w, const json_t *request, json_t **result, s
     w->boot = optional(request, "boot");
     w->format = optional(request, "format");
     if (w->target == NULL) return vmm_fail(err, VMM_E_USAGE, NULL, _("no disk was named"));
-    if (open_and_scan(w, err) < 0) {
+    if (refuse_running(w, err) < 0 || open_and_scan(w, err) < 0) {
         vmm_worker_forget(w);
         return -1;
     }

@@ -85,6 +85,29 @@ enum vmm_session_state vmm_journal_state(const char *dir, char **ended) {
     return state;
 }
 
+#define LINES_MAX 200
+
+json_t *vmm_journal_lines(const char *dir) {
+    char *path = vmm_printf("%s/journal", dir);
+    uint8_t *data = NULL;
+    size_t len = 0;
+    json_t *lines = json_array();
+    if (vmm_file_read(path, 1u << 20, &data, &len, NULL) == 0) {
+        for (size_t i = 0; i < len; i++)
+            if (data[i] == 0) data[i] = '\n';
+        for (char *rest = (char *)data, *line; (line = strsep(&rest, "\n"));) {
+            if (line[0] == '\0') continue;
+            char *safe = vmm_safe_text(line);
+            json_array_append_new(lines, vmm_json_text(safe));
+            free(safe);
+            if (json_array_size(lines) > LINES_MAX) json_array_remove(lines, 0);
+        }
+    }
+    free(data);
+    free(path);
+    return lines;
+}
+
 const char *vmm_session_state_word(enum vmm_session_state s) {
     static const char *const words[] = {"prepared", "interrupted", "done", "put-back", "undone", "broken"};
     return words[s];

@@ -130,6 +130,18 @@ int vmm_session_forget(const char *name, struct vmm_error *err) {
     return r;
 }
 
+char *vmm_session_writing_to(const char *target) {
+    json_t *list = NULL, *s;
+    char *real = realpath(target, NULL), *found = NULL;
+    size_t i;
+    if (real && vmm_session_list(&list, NULL) == 0)
+        json_array_foreach(list, i, s)
+            if (found == NULL && json_is_true(json_object_get(s, "running")) && strcmp(vmm_json_str(s, "target"), real) == 0) found = vmm_strdup(vmm_json_str(s, "session"));
+    json_decref(list);
+    free(real);
+    return found;
+}
+
 static const struct vmm_store *store_at(const struct vmm_scan *scan, int part, const char *path) {
     for (size_t i = 0; i < scan->store_count; i++)
         if (scan->stores[i]->part == part && vmm_casecmp(scan->stores[i]->path, path) == 0) return scan->stores[i];

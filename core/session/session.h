@@ -32,10 +32,15 @@ void vmm_session_discard(struct vmm_session *s);
 /* One journal line, on the medium when this returns 0. */
 int vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 enum vmm_session_state vmm_journal_state(const char *dir, char **ended);
+/* The last lines of the journal, safe to show. */
+json_t *vmm_journal_lines(const char *dir);
 bool vmm_session_running(const char *dir);
 
-/* vmm_volume_open, but an interrupted session's dying appliance is given some seconds to let go of the disk. `err` is not NULL. */
-struct vmm_volume *vmm_open_patiently(const struct vmm_open *o, struct vmm_error *err);
+/* vmm_volume_open, but an interrupted session's dying appliance is given some seconds to let go of the disk. OWN: the session that is being worked on
+ * by this process, or NULL. `err` is not NULL. */
+struct vmm_volume *vmm_open_patiently(const struct vmm_open *o, const char *own, struct vmm_error *err);
+/* The session that another process works on and that writes to this disk: its name (the caller frees) or NULL. */
+char *vmm_session_writing_to(const char *target);
 
 /* A path inside the session folder: "originals/1". The caller frees. */
 char *vmm_session_path(const struct vmm_session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -54,14 +59,32 @@ enum vmm_file_state vmm_file_state(const struct vmm_image *now, const struct vmm
 /* The text for the ticket. The caller frees. */
 char *vmm_report_text(const struct vmm_session *s, const char *state);
 
-/* A finished step with its time, for result objects; and progress in one call. */
+/* ---- the stages of a job that writes ---- */
+/* Told while they happen: to the progress callback, with those that follow, and to whoever else looks, by the file `progress` in the session folder. That file
+ * is a courtesy: it is not synced, and a failure to write it is nobody's failure. */
 struct vmm_steps {
-    json_t *list;
+    const char *job;                  /* its word: "apply" */
     struct vmm_progress progress;
-    double began;
-    char *now;
+    const struct vmm_session *session; /* whose folder has the file; NULL: none yet */
+    json_t *list;                     /* those that ended: {"text","seconds"} */
+    char **stages;                    /* all that are known, in order */
+    size_t count, at;                 /* at: the first that has not begun */
+    bool no_stop;                     /* from here on nothing stops half way */
+    char *now, *inner;                /* the stage that runs; what the engine calls the first part of it */
+    unsigned long long done, total;
+    double began, first, kept;        /* of the stage, of the job; when the file was written last */
 };
-/* Begins the next step (ending the one before). Non-zero when the person asked to stop. */
+/* One more stage at the end of those that will come. */
+void vmm_steps_expect(struct vmm_steps *s, const char *text);
+/* Begins the next stage (ending the one before). Non-zero when the person asked to stop. */
 int vmm_step(struct vmm_steps *s, const char *text);
+/* For what runs inside a stage: its progress is the stage's, so that the names of the stages are those that were announced. */
+struct vmm_progress vmm_steps_inner(struct vmm_steps *s);
 void vmm_steps_end(struct vmm_steps *s);
+/* Ends the last one and removes the file; `list` stays. */
+void vmm_steps_close(struct vmm_steps *s);
+/* An estimate for what is counted in bytes and has run long enough to tell, else null. */
+json_t *vmm_seconds_left(double elapsed, unsigned long long done, unsigned long long total);
+/* What the process that works on the session of folder DIR says: {"job","stage","done","total","left","stop","since","elapsed","seconds","ended":[],"next":[]}; null. */
+json_t *vmm_progress_of(const char *dir);
 #endif

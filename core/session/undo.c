@@ -5,13 +5,24 @@
 
 #include "session/session.h"
 
+/* In this order; the third is named by the direction. */
+enum { OPEN, COMPARE, WRITE, VERIFY, CLOSE };
+static const char *const stages[] = {
+    [OPEN] = N_("Opening the disk for writing"),
+    [COMPARE] = N_("Comparing the files on the disk with what was kept"),
+    [WRITE] = NULL,
+    [VERIFY] = N_("Reading it again from the disk and comparing"),
+    [CLOSE] = N_("Closing the disk"),
+};
+
 struct way { /* one direction */
+    const char *job;
     const char *begin, *end; /* journal words */
     const char *step;        /* N_() */
     bool to_after;
 };
-static const struct way undo_way = {"undoing", "undone", N_("Putting the originals back"), false};
-static const struct way finish_way = {"finishing", "done", N_("Finishing what was interrupted"), true};
+static const struct way undo_way = {"undo", "undoing", "undone", N_("Putting the originals back"), false};
+static const struct way finish_way = {"finish", "finishing", "done", N_("Finishing what was interrupted"), true};
 
 struct back_file {
     const char *path, *label;
@@ -65,12 +76,12 @@ static int load_files(struct back *b, struct vmm_error *err) {
     return 0;
 }
 
-static int open_disk(struct back *b, const char *target, struct vmm_progress progress, struct vmm_error *err) {
+static int open_disk(struct back *b, const char *target, struct vmm_error *err) {
     const json_t *plan = b->session->plan;
     const char *boot = json_string_value(json_object_get(plan, "boot")), *format = json_string_value(json_object_get(plan, "format"));
-    struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .progress = progress};
-    vmm_step(&b->steps, _("Opening the disk for writing"));
-    b->volume = vmm_open_patiently(&open, err);
+    struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .progress = vmm_steps_inner(&b->steps)};
+    vmm_step(&b->steps, _(stages[OPEN]));
+    b->volume = vmm_open_patiently(&open, b->session->name, err);
     if (b->volume == NULL) return -1;
     /* a folder's identity is its path, which a moved mount changes; the hashes below decide then */
     const char *identity = vmm_volume_disk(b->volume)->identity;
@@ -81,7 +92,7 @@ static int open_disk(struct back *b, const char *target, struct vmm_progress pro
 
 /* Reads every file as it is and decides; nothing is written before all of them are known to be ours. */
 static int look(struct back *b, struct vmm_error *err) {
-    vmm_step(&b->steps, _("Comparing the files on the disk with what was kept"));
+    vmm_step(&b->steps, _(stages[COMPARE]));
     for (size_t i = 0; i < b->count; i++) {
         struct back_file *f = &b->files[i];
         if (vmm_volume_read(b->volume, f->part, f->path, VMM_FILE_MAX, &f->now.data, &f->now.len, err) < 0) {
@@ -97,12 +108,13 @@ static int look(struct back *b, struct vmm_error *err) {
 }
 
 static int write_all(struct back *b, struct vmm_error *err) {
+    b->steps.no_stop = true;
     vmm_step(&b->steps, _(b->way->step));
     for (size_t i = 0; i < b->count; i++) {
         struct back_file *f = &b->files[i];
         if (vmm_install(b->volume, f->part, f->path, &f->now, b->way->to_after ? &f->after : &f->before, err) < 0) return vmm_fail_prefix(err, "%s", f->label);
     }
-    vmm_step(&b->steps, _("Reading it again from the disk and comparing"));
+    vmm_step(&b->steps, _(stages[VERIFY]));
     if (vmm_volume_reread(b->volume, err) < 0) return -1;
     for (size_t i = 0; i < b->count; i++) {
         struct vmm_image now;
@@ -131,13 +143,15 @@ static void write_report(struct vmm_session *s, const char *state) {
     free(text);
 }
 
-static int run(struct back *b, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
-    if (load_files(b, err) < 0 || open_disk(b, target, progress, err) < 0 || look(b, err) < 0 || vmm_journal(b->session, err, "%s", b->way->begin) < 0) {
+static int run(struct back *b, const char *target, json_t **result, struct vmm_error *err) {
+    b->steps.session = b->session;
+    for (size_t i = 0; i < VMM_COUNT(stages); i++) vmm_steps_expect(&b->steps, _(i == WRITE ? b->way->step : stages[i]));
+    if (load_files(b, err) < 0 || open_disk(b, target, err) < 0 || look(b, err) < 0 || vmm_journal(b->session, err, "%s", b->way->begin) < 0) {
         vmm_volume_close(b->volume, NULL);
         return -1;
     }
     int r = write_all(b, err);
-    vmm_step(&b->steps, _("Closing the disk"));
+    vmm_step(&b->steps, _(stages[CLOSE]));
     struct vmm_error late = {0};
     if (vmm_volume_close(b->volume, &late) < 0 && r == 0) {
         *err = late;
@@ -176,16 +190,16 @@ static int go(const char *name, const char *target, const struct way *way, struc
         free(real);
         return 0; /* already there: nothing to do */
     }
-    struct back b = {.way = way, .steps = {.progress = progress}, .interrupted = state != VMM_SESSION_DONE};
+    struct back b = {.way = way, .steps = {.job = way->job, .progress = progress}, .interrupted = state != VMM_SESSION_DONE};
     b.session = vmm_session_open(real, err);
-    int r = b.session ? run(&b, target, progress, result, err) : -1;
+    int r = b.session ? run(&b, target, result, err) : -1;
     for (size_t i = 0; i < b.count; i++) {
         free(b.files[i].before.data);
         free(b.files[i].after.data);
         free(b.files[i].now.data);
     }
     free(b.files);
-    vmm_steps_end(&b.steps);
+    vmm_steps_close(&b.steps);
     json_decref(b.steps.list);
     vmm_session_close(b.session);
     free(real);

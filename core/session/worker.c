@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "session/session.h"
 #include "session/worker.h"
 
 #define LINE_MAX_BYTES ((size_t)4 << 20)
@@ -93,12 +94,6 @@ static void listen_for_cancel(struct vmm_worker *w) {
     w->in.len -= n;
 }
 
-/* An estimate, for what is counted in bytes and has run long enough to tell; else null. */
-static json_t *seconds_left(double elapsed, unsigned long long done, unsigned long long total) {
-    if (elapsed < 3 || done == 0 || done > total || total < 1000) return json_null();
-    return json_integer((json_int_t)(elapsed * (double)(total - done) / (double)done + 0.5));
-}
-
 static int hear_progress(void *ctx, const char *stage, unsigned long long done, unsigned long long total) {
     struct vmm_worker *w = ctx;
     double now = vmm_seconds();
@@ -111,16 +106,28 @@ static int hear_progress(void *ctx, const char *stage, unsigned long long done, 
         }
         w->last_event = now;
         flush(w, false);
-        if (w->out.len == 0 || fresh)
-            queue(w, json_pack("{s:s,s:o,s:I,s:I,s:o}", "event", "progress", "stage", vmm_json_text(stage), "done", (json_int_t)done, "total", (json_int_t)total, "left",
-                               seconds_left(now - w->stage_began, done, total)));
+        if (w->out.len == 0 || fresh) {
+            json_t *event = json_pack("{s:s,s:o,s:I,s:I,s:o}", "event", "progress", "stage", vmm_json_text(stage), "done", (json_int_t)done, "total", (json_int_t)total, "left",
+                                      vmm_seconds_left(now - w->stage_began, done, total));
+            if (w->next) json_object_set(event, "next", w->next);
+            if (w->next) json_object_set_new(event, "stop", json_boolean(!w->no_stop));
+            queue(w, event);
+        }
         flush(w, false);
     }
     listen_for_cancel(w);
     return w->stop || (w->alone && !w->writing);
 }
 
-struct vmm_progress vmm_worker_progress(struct vmm_worker *w) { return (struct vmm_progress){hear_progress, w}; }
+static void hear_ahead(void *ctx, const char *const *next, size_t count, bool stop) {
+    struct vmm_worker *w = ctx;
+    json_decref(w->next);
+    w->next = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(w->next, vmm_json_text(next[i]));
+    w->no_stop = !stop;
+}
+
+struct vmm_progress vmm_worker_progress(struct vmm_worker *w) { return (struct vmm_progress){hear_progress, w, hear_ahead}; }
 
 void vmm_worker_forget(struct vmm_worker *w) {
     vmm_changes_clear(&w->plan);
@@ -146,6 +153,9 @@ static void serve(struct vmm_worker *w, const json_t *request) {
     w->writing = job && job->writes;
     free(w->last_stage);
     w->last_stage = NULL;
+    json_decref(w->next);
+    w->next = NULL;
+    w->no_stop = false;
     int r = job ? job->run(w, request, &result, &err) : vmm_fail(&err, VMM_E_USAGE, NULL, _("there is no job \"%s\""), name);
     w->writing = false;
     if (r == 0) queue(w, json_pack("{s:s,s:o}", "event", "result", "result", result ? result : json_object()));
@@ -180,6 +190,7 @@ int vmm_worker_main(int fd) {
     vmm_buf_free(&w.in);
     vmm_buf_free(&w.out);
     free(w.last_stage);
+    json_decref(w.next);
     close(fd);
     return 0;
 }

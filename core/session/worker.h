@@ -18,6 +18,8 @@ struct vmm_worker {
     double last_event; /* progress is told at most ten times a second */
     char *last_stage;
     double stage_began;
+    json_t *next;      /* the stages that follow; NULL: the job does not say */
+    bool no_stop;      /* nothing stops the running job half way */
 
     /* the disk at hand */
     char *target, *boot, *format;

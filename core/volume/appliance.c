@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "volume/watchdog.h"
 
 enum { MEMORY_MB = 640, SPARE_MB = 160, CACHE_MB = 700, LOG_MAX = 16384 };
+enum { KVM_SILENCE_S = 25 }; /* a KVM that works says something within 2 s; one that hangs never does */
 
 /* What one handle says while it works; freed when the handle is closed. */
 struct watch {
@@ -26,6 +28,7 @@ struct watch {
     const char *stage;
     unsigned long long step;
     bool cancelled;
+    struct vmm_watchdog dog; /* of a start with KVM */
     struct vmm_buf log; /* the last words of qemu and the appliance */
 };
 
@@ -38,6 +41,7 @@ static void on_event(guestfs_h *g, void *opaque, uint64_t event, int handle, int
                      const uint64_t *array, size_t array_len) {
     (void)g, (void)handle, (void)flags;
     struct watch *w = opaque;
+    vmm_watchdog_heard(&w->dog);
     if (event == GUESTFS_EVENT_CLOSE) {
         vmm_buf_free(&w->log);
         free(w);
@@ -214,6 +218,7 @@ static guestfs_h *new_handle(struct watch **watch, struct vmm_progress progress,
     guestfs_set_error_handler(g, NULL, NULL);
     struct watch *w = *watch = vmm_alloc(1, sizeof *w);
     w->progress = progress;
+    w->dog.pipe = -1;
     w->stage = _("starting the appliance");
     if (guestfs_set_event_callback(g, on_event, GUESTFS_EVENT_ALL & ~(uint64_t)GUESTFS_EVENT_ENTER, 0, w) < 0) {
         guestfs_close(g);
@@ -283,7 +288,10 @@ static guestfs_h *try_launch(const struct vmm_appliance_drive *drives, size_t co
             r = drives[i].readonly ? add_overlay(g, &drives[i], dir, i, err) : add_writable(g, &drives[i], err);
         if (r == 0 && tcg) guestfs_set_backend_setting(g, "force_tcg", "1");
         if (r == 0) tell(w, 0);
+        if (r == 0 && !tcg) vmm_watchdog_start(&w->dog, "qemu", KVM_SILENCE_S);
         if (r == 0 && !w->cancelled && (r = guestfs_launch(g)) < 0 && !w->cancelled) explain_launch(g, w, err);
+        if (vmm_watchdog_stop(&w->dog) && r < 0)
+            vmm_fail(err, VMM_E_SYSTEM, NULL, _("starting the appliance: KVM on this machine accepts it and does not run it"));
         remove_overlays(dir, count); /* qemu has them open by now */
     }
     if (w->cancelled)
@@ -308,7 +316,7 @@ guestfs_h *vmm_appliance_start(const struct vmm_appliance_drive *drives, size_t 
     bool kvm = !chosen && kvm_worth_trying();
     struct vmm_error mine = {0};
     guestfs_h *g = try_launch(drives, count, !chosen && !kvm, progress, &mine);
-    if (g == NULL && kvm && mine.code == VMM_E_SYSTEM) {
+    if (g == NULL && kvm && mine.code == VMM_E_SYSTEM) { /* slower, and it works everywhere */
         g = try_launch(drives, count, true, progress, &mine);
         if (g) kvm_remember();
     }

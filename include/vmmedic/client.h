@@ -4,7 +4,8 @@
  * A front end that dies does not stop it: it finishes what it writes, then ends. The objects are those of --json.
  *
  * Requests: {"id":N,"job":JOB,...}. Each is answered by any number of events and then exactly one result or error:
- *   {"id":N,"event":"progress","stage":TEXT,"done":D,"total":T,"left":S}     total 0: unknown; left: seconds, or null
+ *   {"id":N,"event":"progress","stage":TEXT,"done":D,"total":T,"left":S,"next":[TEXT...],"stop":BOOL}     total 0: unknown; left: seconds, or null;
+ *       jobs that write (apply, undo, finish): next: the stages that are still to come, by the names that will be told; stop false: nothing stops it half way any more
  *   {"id":N,"event":"note","text":TEXT}                              something worth saying
  *   {"id":N,"event":"result","result":{...}}
  *   {"id":N,"event":"error","error":{"code","message","hint","exit"}}
@@ -22,7 +23,10 @@
  *   apply    snapshot*:{"kind":"named"|"take"|"none","text":...}      applies the last plan or bcd-set/bcd-delete of this worker
  *                                            -> {"session","folder","changes":[],"files":[],"snapshot":{},"report":TEXT,"steps":[]}
  *   sessions                                 -> {"sessions":[...]}
- *   session  name                            -> {"session","state","plan":{...},"text":DIFF of what undo would do}
+ *   session  name                            -> {"session","state","plan":{...},"text":DIFF of what undo would do,"running":BOOL,"progress":null|PROGRESS,"journal":[LINE...],
+ *                                                "folder","report_path":null|PATH}
+ *            PROGRESS, of the process that works on it: {"job":"apply"|"undo"|"finish","stage","done","total","left","stop","since":TIME,"elapsed":S,
+ *                                                "seconds":S of this stage,"ended":[{"text","seconds"}],"next":[TEXT...]}
  *   undo / finish   name, target             -> see vmm_session_undo
  *   forget   name*                           -> {"session"}
  *   fixes    fix                             -> {"fixes":[{"id","title","family",...}]} or one entry

@@ -2,6 +2,8 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMMEDIC_ERROR_H
 #define VMMEDIC_ERROR_H
+#include <stdbool.h>
+#include <stddef.h>
 
 /* The reasons a call can fail. Each has a stable word for JSON ("in-use") and an exit code of the command contract;
  * both are columns of one table in core/base/error.c. */
@@ -57,8 +59,12 @@ enum vmm_code vmm_code_from_word(const char *word);
  * unknown. Returning non-zero asks the operation to stop at the next safe point (VMM_E_CANCELLED). */
 typedef int (*vmm_progress_fn)(void *ctx, const char *stage, unsigned long long done, unsigned long long total);
 
+/* Before the first word of a stage: the stages that are known to follow it, and whether the operation can still be asked to stop. */
+typedef void (*vmm_ahead_fn)(void *ctx, const char *const *next, size_t count, bool stop);
+
 struct vmm_progress {
     vmm_progress_fn fn; /* may be NULL */
     void *ctx;
+    vmm_ahead_fn ahead; /* may be NULL */
 };
 #endif

@@ -4,6 +4,7 @@
  *   plan.json               the disk, the files with sizes and sha256, the changes
  *   journal                 one line an effect, before and after it, synced ("2026-11-20T18:57:40Z writing 1")
  *   log  report.txt
+ *   progress                while a process works on it: its stages, for those who follow; never synced
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMMEDIC_SESSION_H
 #define VMMEDIC_SESSION_H

@@ -9,7 +9,7 @@
 #include <wchar.h>
 
 #include "cli/plain.h"
-#include "cli/wrap.h"
+#include "screens/wrap.h"
 #include "tests/screens/script.h"
 
 static const struct answer good[] = GOOD(SCAN_BROKEN), healthy[] = GOOD(SCAN_HEALTHY), two[] = GOOD_TWO, pending[] = GOOD(SCAN_PENDING), folder[] = GOOD(SCAN_FOLDER),

@@ -158,7 +158,7 @@ static int make_disks(void **state) {
         lab->made[i].file = vmm_printf("%s/%s", lab->folder, wanted[i].name);
         list[i] = (struct vmm_practice){lab->made[i].file, wanted[i].scenario, wanted[i].gen};
     }
-    int rc = vmm_practice_make(list, DISKS, (struct vmm_progress){count_stages, lab}, &err);
+    int rc = vmm_practice_make(list, DISKS, (struct vmm_progress){.fn = count_stages, .ctx = lab}, &err);
     if (rc) print_message("%s\n", err.message);
     for (size_t i = 0; !rc && i < DISKS; i++) {
         struct made *m = &lab->made[i];
@@ -364,7 +364,7 @@ static void stopping_leaves_no_file(void **state) {
     char *file = vmm_printf("%s/stopped.vhd", lab->folder);
     struct vmm_practice one = {file, "healthy", 1};
     struct vmm_error err = {0};
-    assert_int_equal(vmm_practice_make(&one, 1, (struct vmm_progress){stop, NULL}, &err), -1);
+    assert_int_equal(vmm_practice_make(&one, 1, (struct vmm_progress){.fn = stop}, &err), -1);
     assert_int_equal(err.code, VMM_E_CANCELLED);
     assert_int_equal(access(file, F_OK), -1);
     free(file);

@@ -298,7 +298,7 @@ static void names_that_a_shell_would_act_on_are_refused(void **state) {
 static void going_back_from_the_end_is_undo_and_shows_it_first(void **state) {
     (void)state;
     struct walk *k = repaired();
-    assert_string_equal(vmm_wizard_back_name(k->w), "Undo");
+    assert_string_equal(vmm_wizard_back_name(k->w), "undo");
     back(k);
     AT(k, STEP_FINISH);
     body_says(k, "+ safeboot Minimal");

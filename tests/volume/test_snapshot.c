@@ -53,7 +53,7 @@ static void a_stopped_copy_is_removed(void **state) {
     char *where;
     int calls = 0;
     struct vmm_error err;
-    int r = vmm_snapshot_take(path, NULL, "before", *state, (struct vmm_progress){stop, &calls}, &where, &err);
+    int r = vmm_snapshot_take(path, NULL, "before", *state, (struct vmm_progress){.fn = stop, .ctx = &calls}, &where, &err);
     if (r == 0 && calls == 0) { /* a file system that shares blocks does it in one instant */
         free(where);
         skip();

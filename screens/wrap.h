@@ -1,7 +1,7 @@
-/* Lines no wider than the terminal, by display columns, for text that is printed once and never redrawn.
+/* Lines no wider than the terminal, by display columns: for both ways to draw a step.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef VMM_CLI_WRAP_H
-#define VMM_CLI_WRAP_H
+#ifndef VMM_SCREENS_WRAP_H
+#define VMM_SCREENS_WRAP_H
 #include <stdio.h>
 
 enum vmm_wrap {

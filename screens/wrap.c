@@ -1,6 +1,6 @@
 /* Lines no wider than the terminal, by display columns.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/wrap.h"
+#include "screens/wrap.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,0 +1,167 @@
+/* The rows around the body: what is worked on and whether anything was written, where one is, what explains, and the keys.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/page.h"
+
+/* ---- head and steps ---- */
+/* "looking at the disk 0:07", or NULL. */
+static char *background(const struct tui *t) {
+    struct wizard_progress p;
+    if (!vmm_wizard_background(t->w, &p)) return NULL;
+    char *clock = wait_clock(p.elapsed), *text = vmm_printf(_("looking at the disk %s"), clock);
+    free(clock);
+    return text;
+}
+
+static void head_row(const struct tui *t, int row, struct frame *f) {
+    char *world = vmm_wizard_world(t->w), *subject = vmm_wizard_subject(t->w), *work = background(t);
+    int right = f->cols - 1 - frame_width(world);
+    int col = 1 + frame_put(f, row, 1, right - 2, LOOK_TITLE, "vmmedic") + 2;
+    frame_put(f, row, right, -1, strncmp(world, "WRITING", 7) == 0 ? LOOK_WARNING : LOOK_TEXT, world);
+    if (work && right - 3 - frame_width(work) > col) {
+        right -= 3 + frame_width(work);
+        frame_put(f, row, right, -1, LOOK_DIM, work);
+    }
+    frame_put_cut(f, row, col, right - col - 2, LOOK_TEXT, subject);
+    free(work);
+    free(subject);
+    free(world);
+}
+
+static int steps_width(enum wizard_step here, bool names) {
+    int all = 0; /* the blank at its end is not needed */
+    for (enum wizard_step s = 0; s < STEP_COUNT; s++) all += 2 + (names || s == here ? frame_width(vmm_wizard_step_name(s)) + 1 : 0);
+    return all;
+}
+
+/* Small screens: "> Drive 4/9", and whether anything was written. */
+static void short_row(const struct tui *t, int row, struct frame *f) {
+    enum wizard_step here = vmm_wizard_line(t->w);
+    char *where = vmm_printf("%s %d/%d", vmm_wizard_step_name(here), (int)here + 1, (int)STEP_COUNT), *world = vmm_wizard_world(t->w);
+    int right = f->cols - 1 - frame_width(world);
+    frame_sign(f, row, 0, LOOK_HERE, SIGN_HERE);
+    int used = 2 + frame_put(f, row, 2, -1, LOOK_HERE, where);
+    if (right < used + 1) right = used + 1;
+    frame_put_cut(f, row, right, -1, LOOK_TEXT, world);
+    free(where);
+    free(world);
+}
+
+/* All names where they fit; else the current one, and the others as marks. */
+static void step_row(const struct tui *t, int row, struct frame *f) {
+    enum wizard_step here = vmm_wizard_line(t->w);
+    bool names = steps_width(here, true) <= f->cols;
+    int col = 1;
+    for (enum wizard_step s = 0; s < STEP_COUNT; s++) {
+        frame_sign(f, row, col, s == here ? LOOK_HERE : LOOK_TEXT, s < here ? SIGN_TICK : s == here ? SIGN_HERE : SIGN_DOT);
+        col += 2;
+        if (names || s == here) col += frame_put(f, row, col, -1, s == here ? LOOK_HERE : LOOK_TEXT, vmm_wizard_step_name(s)) + 1;
+    }
+}
+
+void head_draw(const struct tui *t, const struct layout *l, struct frame *f) {
+    if (l->head < 0) {
+        short_row(t, l->steps, f);
+        return;
+    }
+    head_row(t, l->head, f);
+    step_row(t, l->steps, f);
+    if (l->rule >= 0) frame_fill(f, l->rule, 0, l->cols, LOOK_RULE, SIGN_RULE);
+}
+
+/* ---- the panel ---- */
+static char *hint_now(const struct tui *t) {
+    struct wizard_item item;
+    if (t->count == 0 || vmm_wizard_busy(t->w, NULL)) return NULL;
+    vmm_wizard_item(t->w, view_place((struct tui *)(uintptr_t)t)->cursor, &item);
+    char *hint = item.hint ? vmm_strdup(item.hint) : NULL;
+    vmm_item_clear(&item);
+    return hint;
+}
+
+bool head_fits(const struct tui *t, const struct wizard_text *text) {
+    struct layout l = layout_of(t->rows, t->cols);
+    if (!l.usable || l.panel < 0) return false;
+    for (size_t i = 0; i < text->count; i++)
+        if (text->line[i].mean == MEAN_HEADING || text->line[i].mean == MEAN_VERBATIM || text->line[i].mean == MEAN_COMMAND) return false;
+    struct frame sheet = frame_new(0, t->cols);
+    int rows = page_text(&sheet, 0, 1, text, false);
+    frame_free(&sheet);
+    return rows <= l.panel_rows;
+}
+
+void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested) {
+    bool said = t->said.count > 0;
+    if (rested) {
+        free(t->hint);
+        t->hint = hint_now(t);
+    }
+    if (l->panel < 0) return;
+    frame_fill(f, l->panel, 0, l->cols, LOOK_RULE, SIGN_RULE);
+    struct frame sheet = frame_new(0, f->cols);
+    if (said) {
+        page_text(&sheet, 0, 1, &t->said, false);
+    } else {
+        int row = 0;
+        if (t->hint) frame_put_cut(&sheet, row++, 1, f->cols - 2, LOOK_TEXT, t->hint);
+        if (row < l->panel_rows) page_wrapped(&sheet, row, 1, 1, MEAN_TEXT, LOOK_DIM, vmm_wizard_why(t->w));
+        if (sheet.rows > l->panel_rows) { /* what is left is behind i */
+            const char *more = _("(i: more)");
+            int last = l->panel_rows - 1, at = f->cols - 1 - frame_width(more), end = at - 2;
+            while (end > 1 && sheet.cell[last * sheet.cols + end].ch != L' ') end--; /* no word is cut */
+            for (int c = end; c < f->cols; c++) frame_put(&sheet, last, c, 1, LOOK_TEXT, " ");
+            frame_sign(&sheet, last, end > 0 ? end : 0, LOOK_DIM, SIGN_CUT);
+            frame_put(&sheet, last, at, -1, LOOK_DIM, more);
+        }
+    }
+    frame_copy(f, l->panel + 1, &sheet, 0, l->panel_rows);
+    frame_free(&sheet);
+}
+
+/* ---- keys ---- */
+#define KEYS_MAX 24
+#define GAP 3
+
+static int entry_width(const struct key_hint *k, int cols) {
+    int w = frame_width(k->key) + 1 + frame_width(k->label);
+    return w < cols ? w : cols;
+}
+
+/* Rows that these entries take. */
+static int rows_of(const struct key_hint *keys, size_t count, int cols) {
+    int rows = 1, col = 0;
+    for (size_t i = 0; i < count; i++) {
+        int w = entry_width(&keys[i], cols);
+        if (col > 0 && col + w > cols) {
+            rows++;
+            col = 0;
+        }
+        col += w + GAP;
+    }
+    return rows;
+}
+
+void head_keys(const struct tui *t, const struct layout *l, struct frame *f) {
+    struct key_hint keys[KEYS_MAX];
+    char store[2048];
+    int cols = l->cols - 2, col = 0;
+    size_t n = input_keys(t, keys, KEYS_MAX, store, sizeof store);
+    while (n > 3 && rows_of(keys, n, cols) > l->key_rows) { /* help has them all; what goes first stands before help and quit */
+        memmove(&keys[n - 3], &keys[n - 2], 2 * sizeof keys[0]);
+        n--;
+    }
+    int row = l->keys + l->key_rows - rows_of(keys, n, cols);
+    if (row < l->keys) row = l->keys;
+    for (size_t i = 0; i < n; i++) {
+        int w = entry_width(&keys[i], cols);
+        if (col > 0 && col + w > cols) {
+            row++;
+            col = 0;
+        }
+        int k = frame_put(f, row, 1 + col, cols - col, LOOK_KEY, keys[i].key);
+        frame_put_cut(f, row, 1 + col + k + 1, cols - col - k - 1, LOOK_TEXT, keys[i].label);
+        col += w + GAP;
+    }
+}

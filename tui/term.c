@@ -1,0 +1,176 @@
+/* The terminal: taken over, sent frames, read, and given back. The only file that draws with curses.
+ * Every frame goes through erase(), so that curses finds the difference by itself; nothing is ever cleared but for a repaint.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/term.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/curses.h"
+#include "tui/size.h"
+
+#define ESC_MS 90 /* a torn arrow may take 80 between two bytes, and Esc is to be answered within 100 */
+
+/* Sequences that terminals send and terminfo does not tell: the other cursor mode, other spellings of Home, End and F1. */
+static const struct {
+    const char *sequence;
+    int key;
+} aliases[] = {
+    {"\033[A", KEY_UP},    {"\033[B", KEY_DOWN},  {"\033[C", KEY_RIGHT}, {"\033[D", KEY_LEFT},  {"\033OA", KEY_UP},    {"\033OB", KEY_DOWN},  {"\033OC", KEY_RIGHT},
+    {"\033OD", KEY_LEFT},  {"\033[H", KEY_HOME},  {"\033OH", KEY_HOME},  {"\033[1~", KEY_HOME}, {"\033[7~", KEY_HOME}, {"\033[F", KEY_END},   {"\033OF", KEY_END},
+    {"\033[4~", KEY_END},  {"\033[8~", KEY_END},  {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE}, {"\033[3~", KEY_DC},  {"\033OP", KEY_F(1)},  {"\033[11~", KEY_F(1)},
+    {"\033[[A", KEY_F(1)},
+};
+
+static int unusable(const struct tui_terminal *o, struct vmm_error *err) {
+    const char *name = o->term ? o->term : getenv("TERM");
+    return vmm_fail(err, VMM_E_UNSUPPORTED, _("Use --plain, or set TERM to what your terminal is."), _("the terminal \"%s\" cannot show the screens"), name ? name : "");
+}
+
+bool tui_usable(const struct tui_terminal *o, struct vmm_error *err) {
+    int status = 0;
+    const char *name = o->term ? o->term : getenv("TERM");
+    TERMINAL *before = cur_term;
+    bool usable = name && name[0] && isatty(o->in) && isatty(fileno(o->out)) && setupterm(name, fileno(o->out), &status) == OK;
+    if (usable) {
+        const char *cup = tigetstr("cup");
+        usable = cup && cup != (const char *)-1;
+        TERMINAL *made = cur_term;
+        set_curterm(before);
+        del_curterm(made);
+    }
+    return usable || unusable(o, err) == 0;
+}
+
+struct tui *tui_open(const struct tui_terminal *o, struct wizard *w, struct vmm_error *err) {
+    int rows = o->rows, cols = o->cols;
+    if (rows == 0 || cols == 0) size_of_terminal(o->in, fileno(o->out), 1, &rows, &cols);
+    FILE *in = fdopen(dup(o->in), "r");
+    SCREEN *screen = in ? newterm(o->term, o->out, in) : NULL;
+    if (screen == NULL) {
+        if (in) fclose(in);
+        unusable(o, err);
+        return NULL;
+    }
+    set_term(screen);
+    if (tigetstr("cup") == NULL || tigetstr("cup") == (char *)-1) {
+        endwin();
+        delscreen(screen);
+        fclose(in);
+        unusable(o, err);
+        return NULL;
+    }
+    struct tui *t = vmm_alloc(1, sizeof *t);
+    t->w = w;
+    t->screen = screen;
+    t->in_file = in;
+    t->in = o->in;
+    t->out = o->out;
+    t->step = STEP_ALL;
+    if (getenv("ESCDELAY") == NULL) set_escdelay(ESC_MS);
+    cbreak();
+    noecho();
+    nonl();
+    intrflush(stdscr, FALSE);
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    idlok(stdscr, TRUE);
+    for (size_t i = 0; i < VMM_COUNT(aliases); i++)
+        if (key_defined(aliases[i].sequence) <= 0) define_key(aliases[i].sequence, aliases[i].key);
+    t->colour = look_start(o->colour);
+    t->tier = look_tier(o->glyphs);
+    tui_resize(t, rows, cols);
+    return t;
+}
+
+void tui_close(struct tui *t) {
+    if (t == NULL) return;
+    endwin();
+    delscreen(t->screen);
+    fclose(t->in_file);
+    popup_close(t);
+    vmm_text_clear(&t->said);
+    free(t->folded);
+    free(t->sought);
+    free(t->hint);
+    free(t);
+}
+
+void tui_repaint(struct tui *t) { t->all = true; }
+
+void tui_resize(struct tui *t, int rows, int cols) {
+    t->rows = rows < 1 ? 1 : rows;
+    t->cols = cols < 1 ? 1 : cols;
+    resizeterm(t->rows, t->cols);
+    t->all = true;
+}
+
+void term_aside(void) { endwin(); }
+
+/* ---- sending ---- */
+static void send_cell(const struct tui *t, int row, int col, const struct cell *c) {
+    attr_t attributes = (attr_t)look_attributes(c->look, t->colour);
+    cchar_t cc;
+    wchar_t text[4] = {c->ch, c->over, 0, 0};
+    if (c->ch >= SIGN_BASE) {
+        enum sign s = (enum sign)(c->ch - SIGN_BASE);
+        const char *sign = look_sign(t->tier, s);
+        if (sign == NULL) {
+            mvaddch(row, col, (chtype)look_acs(s) | attributes);
+            return;
+        }
+        mbstate_t state = {0};
+        if (mbrtowc(text, sign, strlen(sign), &state) > strlen(sign)) text[0] = L'?';
+    }
+    setcchar(&cc, text, attributes & ~(attr_t)A_COLOR, (short)PAIR_NUMBER((int)attributes), NULL);
+    mvadd_wch(row, col, &cc);
+}
+
+void term_send(struct tui *t, const struct frame *f) {
+    erase();
+    for (int row = 0; row < f->rows; row++) {
+        for (int col = 0; col < f->cols; col++) {
+            const struct cell *c = &f->cell[row * f->cols + col];
+            if (c->ch == 0 || (c->ch == L' ' && c->over == 0 && (c->look == LOOK_TEXT || (look_attributes(c->look, t->colour) & (A_REVERSE | A_UNDERLINE)) == 0))) continue;
+            send_cell(t, row, col, c);
+        }
+    }
+    if (t->all) clearok(curscr, TRUE);
+    t->all = false;
+    move(f->cursor_row, f->cursor_col);
+    refresh();
+}
+
+void tui_draw(struct tui *t, bool rested) {
+    struct frame f = frame_new(t->rows, t->cols);
+    view_follow(t);
+    view_draw(t, &f, rested);
+    term_send(t, &f);
+    frame_free(&f);
+}
+
+/* ---- reading ---- */
+enum tui_got tui_read(struct tui *t) {
+    enum tui_got got = TUI_NOTHING;
+    struct pollfd fd = {.fd = t->in, .events = POLLIN};
+    for (int keys = 0; keys < 4096 && !vmm_wizard_over(t->w, NULL); keys++) {
+        wint_t code;
+        errno = 0;
+        int r = wget_wch(stdscr, &code);
+        if (r == ERR) {
+            if (errno == EIO || errno == EBADF || errno == EPIPE) return TUI_LOST;
+            /* a read that returned nothing although something should have been there is the end of the line */
+            if (poll(&fd, 1, 0) > 0 && ((fd.revents & (POLLHUP | POLLERR | POLLNVAL)) || ((fd.revents & POLLIN) && got == TUI_NOTHING && errno == 0))) return TUI_LOST;
+            return got;
+        }
+        got = TUI_KEYS;
+        if (r == KEY_CODE_YES && code == KEY_RESIZE) continue;
+        input_key(t, (int)code, r == KEY_CODE_YES);
+    }
+    return got;
+}

@@ -1,0 +1,161 @@
+/* The frame of a moment: follows the model, draws the parts, and cuts the part of the body that is in sight.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/page.h"
+
+struct place *view_place(struct tui *t) { return &t->place[t->step]; }
+
+bool view_hidden(const struct tui *t, size_t i) {
+    struct wizard_item item;
+    if (t->folds == 0) return false;
+    vmm_wizard_item(t->w, i, &item);
+    bool part = item.reading && item.level == 0;
+    bool belongs = item.reading && item.level > 0;
+    vmm_item_clear(&item);
+    if (part || !belongs) return false;
+    for (size_t k = i; k-- > 0;) { /* the row that begins its part */
+        vmm_wizard_item(t->w, k, &item);
+        bool begins = item.level == 0;
+        vmm_item_clear(&item);
+        if (begins) return k < t->folds && t->folded[k];
+    }
+    return false;
+}
+
+/* ---- following the model ---- */
+static size_t first_row(const struct tui *t, enum wizard_prompt_kind kind) {
+    size_t able = SIZE_MAX;
+    for (size_t i = 0; i < t->count; i++) {
+        struct wizard_item item;
+        vmm_wizard_item(t->w, i, &item);
+        bool marked = item.marked, enabled = item.enabled;
+        vmm_item_clear(&item);
+        if (kind == PROMPT_ONE && marked) return i;
+        if (enabled && able == SIZE_MAX) able = i;
+    }
+    return able == SIZE_MAX ? 0 : able;
+}
+
+static void take_said(struct tui *t) {
+    struct wizard_text text = {0};
+    if (!vmm_wizard_said(t->w, &text)) return;
+    if (t->popup.open) {
+        popup_open(t, &text);
+        return;
+    }
+    struct wizard_text all = t->said;
+    for (size_t i = 0; i < text.count; i++) {
+        all.line = vmm_realloc(all.line, all.count + 1, sizeof *all.line);
+        all.line[all.count++] = text.line[i];
+    }
+    free(text.line);
+    t->said = all;
+    if (head_fits(t, &t->said)) return;
+    popup_open(t, &t->said);
+}
+
+void view_follow(struct tui *t) {
+    struct wizard_prompt prompt = {0};
+    enum wizard_step step = vmm_wizard_step(t->w);
+    bool busy = vmm_wizard_busy(t->w, NULL);
+    take_said(t);
+    vmm_wizard_prompt(t->w, &prompt);
+    size_t count = busy || prompt.kind == PROMPT_LINE ? 0 : vmm_wizard_count(t->w);
+    bool other = step != t->step || prompt.kind != t->kind || strcmp(prompt.question, t->question) != 0;
+    if (other) editor_clear(&t->line);
+    if (step != t->step || count != t->count) {
+        free(t->folded);
+        t->folded = count ? vmm_alloc(count, sizeof *t->folded) : NULL;
+        t->folds = count;
+        t->zoomed = t->searching = false;
+        if (step != t->step) t->place[step].top = 0;
+    }
+    t->step = step;
+    t->kind = prompt.kind;
+    t->count = count;
+    snprintf(t->question, sizeof t->question, "%s", prompt.question);
+    struct place *p = view_place(t);
+    if (count && (!p->known || p->cursor >= count || (other && prompt.kind == PROMPT_ONE))) {
+        p->cursor = first_row(t, prompt.kind);
+        p->known = true;
+    }
+}
+
+/* ---- drawing ---- */
+static void too_small(struct frame *f) {
+    char *text = vmm_printf(_("Too small: %d x %d are needed, or --plain. q leaves."), LAYOUT_LEAST_COLS, LAYOUT_LEAST_ROWS);
+    struct frame sheet = frame_new(0, f->cols);
+    page_wrapped(&sheet, 0, 0, 0, MEAN_TEXT, LOOK_TEXT, text);
+    frame_copy(f, 0, &sheet, 0, f->rows);
+    frame_free(&sheet);
+    free(text);
+}
+
+/* The rows of the sheet that are seen: the focus is among them, its first row above all. */
+static void scroll_to_focus(struct place *place, const struct page *p, int room) {
+    if (p->focus_first >= 0) {
+        if (p->focus_last >= place->top + room) place->top = p->focus_last - room + 1;
+        if (p->focus_first < place->top) place->top = p->focus_first;
+        if (p->sheet.cursor_row >= place->top + room) place->top = p->sheet.cursor_row - room + 1;
+        if (place->top > 0 && p->focus_first < room && p->focus_last < room && place->top <= 2) place->top = 0; /* the title, when it costs nothing */
+    }
+    if (place->top > p->sheet.rows - room) place->top = p->sheet.rows - room;
+    if (place->top < 0) place->top = 0;
+}
+
+static void body(struct tui *t, const struct layout *l, struct frame *f) {
+    struct page p;
+    struct place *place = view_place(t);
+    page_draw(t, l->cols, l->body_rows < 12, &p);
+    int pins = p.pinned < l->body_rows / 2 ? p.pinned : l->body_rows / 2, room = l->body_rows - pins;
+    t->page_rows = room;
+    t->sheet_rows = p.sheet.rows;
+    t->focus_last = p.focus_last;
+    if (!t->free_scroll) scroll_to_focus(place, &p, room);
+    if (place->top > p.sheet.rows - room) place->top = p.sheet.rows - room;
+    if (place->top < 0) place->top = 0;
+    int under = p.sheet.rows - place->top + 1 < room ? p.sheet.rows - place->top + 1 : room; /* pins follow the text, or stand at the end of the body */
+    frame_copy(f, l->body, &p.sheet, place->top, room);
+    frame_copy(f, l->body + under, &p.pins, 0, pins);
+    if (place->top > 0) frame_sign(f, l->body, l->cols - 1, LOOK_KEY, SIGN_UP);
+    if (place->top + room < p.sheet.rows) frame_sign(f, l->body + room - 1, l->cols - 1, LOOK_KEY, SIGN_DOWN);
+    int row = p.sheet.cursor_row - place->top;
+    f->cursor_row = l->body + (row < 0 ? 0 : row >= room ? room - 1 : row);
+    f->cursor_col = p.sheet.cursor_col;
+    page_free(&p);
+}
+
+static void search_line(const struct tui *t, const struct layout *l, struct frame *f) {
+    int row = l->keys + l->key_rows - 1;
+    for (int c = 0; c < l->cols; c++) frame_put(f, row, c, 1, LOOK_TEXT, " ");
+    int used = frame_put(f, row, 1, -1, LOOK_KEY, _("Search:"));
+    editor_draw(&t->search, f, row, used + 2, l->cols - used - 4 < 40 ? l->cols - used - 4 : 40);
+}
+
+void view_draw(struct tui *t, struct frame *f, bool rested) {
+    struct layout l = layout_of(f->rows, f->cols);
+    frame_clear(f);
+    if (!l.usable) {
+        too_small(f);
+        return;
+    }
+    head_draw(t, &l, f);
+    body(t, &l, f);
+    head_panel(t, &l, f, rested);
+    head_keys(t, &l, f);
+    if (t->popup.open) {
+        for (int r = l.body; r < l.keys; r++)
+            for (int c = 0; c < l.cols; c++) frame_put(f, r, c, 1, LOOK_TEXT, " ");
+        popup_draw(t, &l, f);
+    } else if (t->searching) {
+        search_line(t, &l, f);
+    }
+}
+
+int view_page_rows(const struct tui *t) {
+    struct layout l = layout_of(t->rows, t->cols);
+    int rows = t->popup.open && l.usable ? l.keys - l.body : t->page_rows;
+    return rows > 2 ? rows - 1 : 1;
+}
