@@ -59,6 +59,18 @@ static void warnings(const struct wizard *w, struct wizard_text *t) {
     if (vmm_s(listing, "warning")[0]) vmm_text_add(t, MEAN_WARNING, 0, _("Something odd was found in this store: %s"), vmm_s(listing, "warning"));
 }
 
+/* The line may be far down in the listing: what it means is said above as well. */
+static void point_out(const struct wizard *w, struct wizard_text *t) {
+    int mean;
+    for (size_t i = 0; i < count(w); i++) {
+        const struct boot_row *row = &w->boot_rows.row[i];
+        if (vmm_boot_note(w, row, &mean) == NULL || mean != MEAN_BROKEN) continue;
+        vmm_text_add(t, MEAN_BROKEN, 0, _("It holds \"%s %s\": this keeps Remote Desktop out."), vmm_s(row->element, "name"), vmm_s(row->element, "value"));
+        vmm_text_pin(t);
+        return;
+    }
+}
+
 static void body(const struct wizard *w, struct wizard_text *t) {
     const struct job *j = &w->job[JOB_BCD];
     const json_t *store = vmm_store_of(w);
@@ -74,6 +86,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     else vmm_text_add(t, MEAN_TEXT, 0, ngettext("Boot store %s, its menu: %zu entry. %s", "Boot store %s, its menu: %zu entries. %s", n), where, n, why);
     free(why);
     free(where);
+    point_out(w, t);
     warnings(w, t);
     if (j->failed) vmm_text_error(t, &j->err);
 }

@@ -62,12 +62,11 @@ static bool taken_over(const struct wizard *w, const json_t *object) {
 
 const char *vmm_boot_note(const struct wizard *w, const struct boot_row *row, int *mean) {
     const char *id = vmm_s(row->element, "id"), *value = value_at(row->element, 0);
-    bool mine = vmm_boot_loader(w, row->object) != NULL;
     *mean = MEAN_OK;
-    if (row->part == BOOT_TITLE) return mine ? _("boots this Windows") : NULL;
-    if (row->part != BOOT_ELEMENT) return NULL;
+    if (row->part == BOOT_TITLE) return vmm_boot_loader(w, row->object) ? _("boots this Windows") : NULL;
+    if (row->part != BOOT_ELEMENT || (strcmp(id, SAFEBOOT) != 0 && strcmp(id, SHELL) != 0)) return NULL;
+    bool mine = vmm_boot_loader(w, row->object) || taken_over(w, row->object);
     *mean = MEAN_BROKEN;
-    mine = mine || taken_over(w, row->object);
     if (strcmp(id, SAFEBOOT) == 0 && mine && strcmp(value, "DsRepair") != 0) return _("this keeps Remote Desktop out");
     *mean = MEAN_WARNING;
     if (strcmp(id, SAFEBOOT) == 0) return _("starts Safe Mode");

@@ -166,6 +166,7 @@ static void the_entry_that_boots_this_windows_is_marked(void **state) {
         }
         vmm_item_clear(&item);
     }
+    body_pins(k, "\"safeboot Minimal\": this keeps Remote Desktop out.");
     key(k, 'v', 0);
     assert_true(json_is_true(json_object_get(script_last(&k->s, "bcd"), "verbose")));
     end(k);
