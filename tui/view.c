@@ -25,14 +25,21 @@ bool view_hidden(const struct tui *t, size_t i) {
 }
 
 /* ---- following the model ---- */
+static bool broken(const struct wizard_item *item) {
+    for (int c = 0; c < WIZARD_CELLS; c++)
+        if (item->cell[c] && item->cell_mean[c] == MEAN_BROKEN) return true;
+    return false;
+}
+
+/* Where the eye should be first: the row that is marked, in lines to read the one that is wrong, else the first that can be taken. */
 static size_t first_row(const struct tui *t, enum wizard_prompt_kind kind) {
     size_t able = SIZE_MAX;
     for (size_t i = 0; i < t->count; i++) {
         struct wizard_item item;
         vmm_wizard_item(t->w, i, &item);
-        bool marked = item.marked, enabled = item.enabled;
+        bool marked = item.marked, enabled = item.enabled, wrong = item.reading && broken(&item);
         vmm_item_clear(&item);
-        if (kind == PROMPT_ONE && marked) return i;
+        if (wrong || (kind == PROMPT_ONE && marked)) return i;
         if (enabled && able == SIZE_MAX) able = i;
     }
     return able == SIZE_MAX ? 0 : able;
