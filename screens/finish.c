@@ -68,10 +68,10 @@ static void proof(const struct wizard *w, struct wizard_text *t) {
     for (size_t i = 0; i < n && i < (n > PROOFS ? PROOFS - 1 : PROOFS); i++) {
         const json_t *c = json_array_get(changes, i);
         char *where = vmm_change_where(c);
-        vmm_text_branch(t, MEAN_TEXT, 1, _("%s: was %s, is now %s"), where, vmm_change_value(c, false), vmm_change_value(c, true));
+        vmm_text_add(t, MEAN_TEXT, 2, _("%s: was %s, is now %s"), where, vmm_change_value(c, false), vmm_change_value(c, true));
         free(where);
     }
-    if (n > PROOFS) vmm_text_branch(t, MEAN_TEXT, 1, _("and %zu more; p prints the report with all of them"), n - PROOFS + 1);
+    if (n > PROOFS) vmm_text_add(t, MEAN_TEXT, 2, _("and %zu more; p prints the report with all of them"), n - PROOFS + 1);
 }
 
 /* Paths and names are to be copied: nothing may break them. */
@@ -85,6 +85,13 @@ static void keep_lines(const struct wizard *w, struct wizard_text *t) {
     vmm_text_add(t, MEAN_VERBATIM, 2, "%s%s", path[0] ? path : folder, path[0] ? "" : "/report.txt");
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("To undo later, before Windows has run from the disk again:"));
     vmm_text_add(t, MEAN_COMMAND, 2, "vmmedic undo %s", session(w));
+}
+
+void vmm_wizard_parting(const struct wizard *w, struct wizard_text *t) {
+    if (w->undone) vmm_text_add(t, MEAN_OK, 0, _("%s is as it was before the repair."), vmm_disk_name(w));
+    if (!w->repaired || result(w) == NULL) return;
+    vmm_text_add(t, MEAN_OK, 0, _("The repair of %s is written and verified."), vmm_disk_name(w));
+    keep_lines(w, t);
 }
 
 static void detach(const struct wizard *w, struct wizard_text *t) {
@@ -117,8 +124,8 @@ static void times(const struct wizard *w, struct wizard_text *t) {
     for (size_t i = 0; i < json_array_size(steps); i++) {
         const json_t *s = json_array_get(steps, i), *seconds = json_object_get(s, "seconds");
         const char *text = json_is_string(s) ? json_string_value(s) : vmm_s(s, "text");
-        if (text[0] && json_is_number(seconds)) vmm_text_branch(t, MEAN_DIM, 1, _("%s: %.1f s"), text, json_number_value(seconds));
-        else if (text[0]) vmm_text_branch(t, MEAN_DIM, 1, "%s", text);
+        if (text[0] && json_is_number(seconds)) vmm_text_add(t, MEAN_DIM, 2, _("%s: %.1f s"), text, json_number_value(seconds));
+        else if (text[0]) vmm_text_add(t, MEAN_DIM, 2, "%s", text);
     }
 }
 

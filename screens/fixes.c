@@ -6,15 +6,15 @@
 /* In the order people see; what belongs to the symptom comes first within its group. */
 static const struct {
     const char *verdict; /* the scan's word */
-    const char *group, *word;
+    const char *group;
     enum wizard_meaning mean;
     bool reports; /* it has nothing to change */
 } groups[] = {
-    {"needed", N_("Needed: this keeps people out"), N_("needed"), MEAN_BROKEN, false},
-    {"optional", N_("Your choice: helps next time"), N_("your choice"), MEAN_TEXT, false},
-    {"cannot-tell", N_("Could not be told from this disk"), N_("cannot tell"), MEAN_WARNING, false},
-    {"report", N_("For you to know"), N_("only a report"), MEAN_TEXT, true},
-    {"not-needed", N_("In order already"), N_("nothing to do"), MEAN_OK, false},
+    {"needed", N_("Needed: this keeps people out"), MEAN_BROKEN, false},
+    {"optional", N_("Your choice: helps next time"), MEAN_TEXT, false},
+    {"cannot-tell", N_("Could not be told from this disk"), MEAN_WARNING, false},
+    {"report", N_("For you to know"), MEAN_TEXT, true},
+    {"not-needed", N_("In order already"), MEAN_OK, false},
 };
 
 static const json_t *all(const struct wizard *w) { return json_object_get(vmm_scan_of(w), "fixes"); }
@@ -78,8 +78,7 @@ static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
     vmm_call(out, vmm_s(fix, "id"), vmm_s(fix, "title"));
     bool lowers = json_is_true(json_object_get(fix, "lowers_security"));
     if (summary[0]) out->cell[0] = vmm_strdup(summary);
-    out->cell[1] = vmm_printf("%s%s%s", _(groups[g].word), options[0] ? _(", with ") : "", options);
-    out->cell_mean[1] = groups[g].mean;
+    if (options[0]) out->cell[1] = vmm_printf(_("with %s"), options);
     if (g < 3 && risk[0]) out->cell[2] = vmm_printf(lowers ? _("risk %s, LOWERS SECURITY") : _("risk %s"), risk);
     else if (lowers) out->cell[2] = vmm_strdup(_("LOWERS SECURITY"));
     if (lowers) out->cell_mean[2] = MEAN_WARNING;

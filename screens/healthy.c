@@ -6,7 +6,7 @@ static void list(struct wizard_text *t, const char *heading, const json_t *array
     if (json_array_size(array) == 0) return;
     vmm_text_add(t, MEAN_HEADING, 0, "%s", heading);
     for (size_t i = 0; i < json_array_size(array); i++)
-        if (json_is_string(json_array_get(array, i))) vmm_text_branch(t, MEAN_TEXT, 1, "%s", json_string_value(json_array_get(array, i)));
+        if (json_is_string(json_array_get(array, i))) vmm_text_add(t, MEAN_TEXT, 2, "%s", json_string_value(json_array_get(array, i)));
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {

@@ -214,7 +214,10 @@ enum wizard_step vmm_wizard_step(const struct wizard *w) { return w->step; }
 enum wizard_step vmm_wizard_line(const struct wizard *w) { return vmm_step_now(w)->line; }
 const char *vmm_wizard_step_name(enum wizard_step s) { return _(steps[s]->name); }
 const char *vmm_wizard_title(const struct wizard *w) { return _(vmm_step_now(w)->title); }
-const char *vmm_wizard_why(const struct wizard *w) { return _(vmm_step_now(w)->why); }
+const char *vmm_wizard_why(const struct wizard *w) {
+    const struct step *s = vmm_step_now(w);
+    return _(s->why_waiting && vmm_wizard_busy(w, NULL) ? s->why_waiting : s->why);
+}
 
 const char *vmm_wizard_back_name(const struct wizard *w) {
     const struct step *s = vmm_step_now(w);

@@ -48,6 +48,7 @@ enum move { MOVE_STAY, MOVE_NEXT, MOVE_BACK, MOVE_ASIDE, MOVE_OTHER_DISK, MOVE_L
 
 struct step {
     const char *name, *title, *why;               /* N_() */
+    const char *why_waiting;                      /* N_(): instead, while it waits; NULL: the same */
     enum wizard_step line;
     enum job_kind needs;                          /* its failure takes the step's place; JOB_NONE */
     unsigned waits;                               /* WAITS() of the jobs that hold the prompt back */

@@ -120,7 +120,9 @@ static void body(struct tui *t, const struct layout *l, struct frame *f) {
     t->page_rows = room;
     t->sheet_rows = p.sheet.rows;
     t->focus_last = p.focus_last;
-    if (!t->free_scroll) scroll_to_focus(place, &p, room);
+    if (t->to_top && p.focus_first >= 0) place->top = p.focus_first;
+    else if (!t->free_scroll) scroll_to_focus(place, &p, room);
+    t->to_top = false;
     if (place->top > p.sheet.rows - room) place->top = p.sheet.rows - room;
     if (place->top < 0) place->top = 0;
     int under = p.sheet.rows - place->top + 1 < room ? p.sheet.rows - place->top + 1 : room; /* pins follow the text, or stand at the end of the body */
