@@ -23,7 +23,7 @@ HARNESS_O:= $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(wildcard tests/*/test_
 say = $(if $(V),,@echo '  $(1)';)
 
 build/vmmedic: $(B)/vmmedic
-	@mkdir -p build && cp $< $@
+	@mkdir -p build && cp -f $< $@ # -f: it may be running
 
 $(B)/vmmedic: $(B)/cli/main.o $(FRONT_O) $(B)/libvmmedic.a
 	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS))

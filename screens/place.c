@@ -28,7 +28,7 @@ static size_t word_in(const char *const *words, size_t n, const char *word) {
     return i;
 }
 
-/* When the process began, in the kernel's ticks; 0: there is none. */
+/* When the process began, in the kernel's ticks; 0: there is none, or it has ended and only nobody has asked how yet. */
 static json_int_t start_of(json_int_t pid) {
     char *path = vmm_printf("/proc/%lld/stat", (long long)pid);
     uint8_t *text = NULL;
@@ -36,6 +36,7 @@ static json_int_t start_of(json_int_t pid) {
     long long start = 0;
     if (pid > 0 && vmm_file_read(path, 4096, &text, &len, NULL) == 0) {
         char *at = strrchr((char *)text, ')');
+        if (at && at[1] && (at[2] == 'Z' || at[2] == 'X')) at = NULL;
         for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
         if (at) start = strtoll(at + 1, NULL, 10);
     }

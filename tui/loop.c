@@ -233,9 +233,10 @@ static int idle_descriptor(void) {
 /* What is worth keeping on the screen that one comes back to. */
 static void say_goodbye(struct wizard *w, FILE *out, int cols) {
     struct wizard_text t = {0};
-    while (vmm_wizard_said(w, &t))
-        for (size_t i = 0; i < t.count; i++)
-            vmm_wrap(out, t.line[i].mean == MEAN_COMMAND ? WRAP_SHELL : t.line[i].mean == MEAN_VERBATIM ? WRAP_COLUMNS : WRAP_WORDS, cols - 1, t.line[i].indent, t.line[i].indent, t.line[i].text, 0);
+    vmm_wizard_said(w, &t);
+    vmm_wizard_parting(w, &t);
+    for (size_t i = 0; i < t.count; i++)
+        vmm_wrap(out, t.line[i].mean == MEAN_COMMAND ? WRAP_SHELL : t.line[i].mean == MEAN_VERBATIM ? WRAP_COLUMNS : WRAP_WORDS, cols - 1, t.line[i].indent, t.line[i].indent, t.line[i].text, 0);
     vmm_text_clear(&t);
     fflush(out);
 }

@@ -55,6 +55,7 @@ struct tui {
     size_t folds;
     bool zoomed;             /* one change alone */
     bool free_scroll;        /* the person scrolled away from the focus */
+    bool to_top;             /* the focus is wanted at the top: a part begins there */
     int page_rows, sheet_rows, focus_last; /* of the body: in sight, in all, the focus in it */
     struct editor line;      /* the answer of a PROMPT_LINE */
     struct editor search;

@@ -177,14 +177,20 @@ static inline const json_t *script_last(const struct script *s, const char *job)
 #define BCD_JSON \
     "{'text':'\\nWindows Boot Manager\\n--------------------\\nidentifier              {bootmgr}\\ndefault                 {default}\\n\\nWindows Boot Loader\\n-------------------\\n" \
     "identifier              {default}\\ndevice                  partition=C:\\nsafeboot                Minimal\\n'," \
-    "'objects':[{'id':'{11111111-2222-3333-4444-555555555555}','alias':'{default}'}],'store':{}}"
+    "'objects':[{'id':'{9dea862c-5cdd-4e70-acc1-f32b344d4795}','alias':'{bootmgr}','type':'10100002','heading':'Windows Boot Manager','description':'Windows Boot Manager','help':'The boot menu.'," \
+    "'elements':[{'id':'23000003','name':'default','format':'object','value':'{default}','raw':'7b00','bad':false,'help':'The entry that starts.','more':null,'words':null}]}," \
+    "{'id':'{11111111-2222-3333-4444-555555555555}','alias':'{default}','type':'10200003','heading':'Windows Boot Loader','description':'Windows Server','help':'An entry that starts a Windows.'," \
+    "'elements':[{'id':'11000001','name':'device','format':'device','value':'partition=C:','raw':'00','bad':false,'help':'The partition.','more':'No letter.','words':null}," \
+    "{'id':'25000080','name':'safeboot','format':'integer','value':'Minimal','raw':'0000000000000000','bad':false,'help':'Safe Mode.','more':'Remove it.','words':'Minimal, Network, DsRepair'}]}]," \
+    "'store':{}}"
+#define CHANGED_OBJECT "{'id':'{11111111-2222-3333-4444-555555555555}','alias':'{default}','heading':'Windows Boot Loader','description':'Windows Server'}"
 #define PLAN_JSON \
-    "{'changes':[{'fix':'SM01','store':'BCD','place':'{11111111-2222-3333-4444-555555555555} safeboot','before':{'type':'REG_BINARY','text':'Minimal','raw':'00'},'after':null,'before_text':'Minimal'," \
-    "'after_text':'(not set)','risk':'low','why':'','windows':'bcdedit /store S:\\\\EFI\\\\Microsoft\\\\Boot\\\\BCD /deletevalue {11111111-2222-3333-4444-555555555555} safeboot'}]," \
+    "{'changes':[{'fix':'SM01','store':'BCD','place':'{11111111-2222-3333-4444-555555555555} safeboot','object':" CHANGED_OBJECT ",'element':'safeboot','before':{'type':'REG_BINARY','text':'Minimal','raw':'00'},'after':null,'before_text':'Minimal'," \
+    "'after_text':'(not set)','risk':'low','why':'Without it Windows starts normally.','windows':'bcdedit /store S:\\\\EFI\\\\Microsoft\\\\Boot\\\\BCD /deletevalue {11111111-2222-3333-4444-555555555555} safeboot'}]," \
     "'text':'\\\\EFI\\\\Microsoft\\\\Boot\\\\BCD on partition 1\\n  {11111111-2222-3333-4444-555555555555}\\n  - safeboot Minimal\\n  + (not set)\\n','fixes':['SM01'],'lowers_security':false}"
 #define PLAN_EMPTY "{'changes':[],'text':'','fixes':['SM01'],'lowers_security':false}"
 #define APPLY_JSON \
-    "{'session':'20261120-2','folder':'/var/lib/vmmedic/20261120-2','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot','before_text':'Minimal','after_text':'(not set)'}]," \
+    "{'session':'20261120-2','folder':'/var/lib/vmmedic/20261120-2','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot','object':" CHANGED_OBJECT ",'element':'safeboot','before_text':'Minimal','after_text':'(not set)'}]," \
     "'files':[],'snapshot':{'kind':'take','where':'/srv/disk.img.before'},'report':'Report\\nDisk disk.img\\n','steps':['originals kept','written','verified']}"
 #define ERROR_JSON(code, exit, message) "{'error':{'code':'" code "','message':'" message "','hint':'Do something about it.','exit':" #exit "}}"
 
