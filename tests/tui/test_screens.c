@@ -180,9 +180,17 @@ static void compare(const struct shown *s, const char *name) {
     assert_screen(term_screen(s->t), file);
     free(file);
 }
+/* At most 40 screens, or nobody reads their differences: these look like others. */
+static bool looks_like_another(const char *name) {
+    static const char *const names[] = {"attach-listing", "pending-finishing", "preview-failed", "undo-running"};
+    for (size_t i = 0; i < VMM_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
 static void every_state_looks_as_it_did(void **state) {
     (void)state;
     for (size_t i = 0; i < gallery_count(); i++) {
+        if (looks_like_another(gallery_name(i))) continue;
         struct shown s = show(i, (struct term_options){0});
         compare(&s, gallery_name(i));
         hide(&s);
