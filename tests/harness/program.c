@@ -45,13 +45,34 @@ static void need(int good, const char *what) {
     abort();
 }
 
+/* A test that fails leaves its program behind: the end of all tests takes it along. */
+static struct program *running[64];
+static void end_all(void) {
+    for (size_t i = 0; i < VMM_COUNT(running); i++)
+        if (running[i] && !running[i]->ended) kill(running[i]->pid, SIGKILL);
+}
+static void remember(struct program *p) {
+    static bool registered;
+    if (!registered) atexit(end_all);
+    registered = true;
+    for (size_t i = 0; i < VMM_COUNT(running); i++)
+        if (running[i] == NULL) {
+            running[i] = p;
+            return;
+        }
+}
+static void forget(const struct program *p) {
+    for (size_t i = 0; i < VMM_COUNT(running); i++)
+        if (running[i] == p) running[i] = NULL;
+}
+
 /* ---- starting ---- */
 static void set_environment(const struct program_options *o, int idle, const char *room) {
     char number[16];
     harness_world(o->term == NULL ? "xterm-256color" : o->term[0] ? o->term : NULL, !o->ascii_locale);
     snprintf(number, sizeof number, "%d", idle);
     setenv("VMMEDIC_IDLE_FD", number, 1);
-    char *asan = vmm_printf("detect_leaks=1:log_path=%s/asan", room), *ubsan = vmm_printf("print_stacktrace=1:log_path=%s/ubsan", room);
+    char *asan = vmm_printf("detect_leaks=%d:log_path=%s/asan", !o->hangs_up, room), *ubsan = vmm_printf("print_stacktrace=1:log_path=%s/ubsan", room);
     setenv("ASAN_OPTIONS", asan, 1);
     setenv("UBSAN_OPTIONS", ubsan, 1);
     if (o->state) setenv("VMMEDIC_STATE", o->state, 1);
@@ -75,7 +96,8 @@ static _Noreturn void play_shell(struct program *p, const struct program_options
     if (pid == 0) {
         setpgid(0, 0);
         tcsetpgrp(p->slave, getpid());
-        signal(SIGTTOU, SIG_DFL);
+        static const int usual[] = {SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE}; /* who runs the tests may have some of them ignored */
+        for (size_t i = 0; i < VMM_COUNT(usual); i++) signal(usual[i], SIG_DFL);
         signal(SIGHUP, o->deaf ? SIG_IGN : SIG_DFL);
         for (int fd = 0; fd < 3; fd++) dup2(p->slave, fd);
         set_environment(o, idle, p->room);
@@ -124,6 +146,7 @@ struct program *program_start(const struct program_options *o, const char *const
     close(idle[1]);
     close(tell[1]);
     need(read(p->told, &p->pid, sizeof p->pid) == sizeof p->pid, "hearing of the program");
+    remember(p);
     return p;
 }
 
@@ -301,6 +324,7 @@ void program_end(struct program *p) {
         kill(p->pid, SIGKILL);
         program_code(p);
     }
+    forget(p);
     waitpid(p->shell, NULL, 0);
     int fds[] = {p->master, p->slave, p->idle, p->told};
     for (size_t i = 0; i < VMM_COUNT(fds); i++)

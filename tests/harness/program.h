@@ -10,6 +10,7 @@ struct program_options {
     int rows, cols;     /* 0: 24 and 80 */
     bool ascii_locale;  /* LC_ALL=C instead of C.UTF-8 */
     bool deaf;          /* starts with SIGHUP ignored, as under nohup */
+    bool hangs_up;      /* the test closes its window: no leaks are looked for then, that and the signals of a dead line block each other */
     const char *state;  /* VMMEDIC_STATE; NULL: as the test has it */
     const char *const *environment; /* more of it, "NAME=value", ends with NULL */
 };

@@ -171,9 +171,9 @@ static void a_healthy_disk_says_so_and_is_left_alone(void **state) {
 /* ---- lines and signals ---- */
 static void a_closed_window_ends_it_even_when_nobody_tells(void **state) {
     (void)state;
-    const struct program_options deaf = {.deaf = true};
     for (size_t i = 0; i + 1 < VMM_COUNT(way); i++) {
-        struct program *p = start(i % 2 ? NULL : &deaf, disk);
+        const struct program_options o = {.deaf = i % 2 == 0, .hangs_up = true};
+        struct program *p = start(&o, disk);
         go_to(p, way[i].step);
         double before = program_seconds(p);
         program_hang_up(p);
@@ -190,8 +190,8 @@ static void a_closed_window_ends_it_even_when_nobody_tells(void **state) {
 static void a_window_closed_while_it_writes_leaves_old_or_new(void **state) {
     (void)state;
     for (int round = 0; round < 3; round++) {
-        const struct program_options deaf = {.deaf = round % 2};
-        struct program *p = start(&deaf, disk);
+        const struct program_options o = {.deaf = round % 2, .hangs_up = true};
+        struct program *p = start(&o, disk);
         go_to(p, "Apply");
         program_type(p, "disk\r", 5);
         if (round == 2) program_idle(p);
@@ -268,8 +268,9 @@ static void a_crash_gives_the_terminal_back_and_says_what_to_do(void **state) {
 
 static void a_lost_window_is_offered_its_place_again(void **state) {
     (void)state;
+    const struct program_options o = {.hangs_up = true};
     for (int i = 0; i < 2; i++) {
-        struct program *p = start(NULL, disk);
+        struct program *p = start(&o, disk);
         go_to(p, "Fixes");
         if (i) program_signal(p, SIGKILL);
         else program_hang_up(p);
