@@ -81,15 +81,23 @@ static char *hint_now(const struct tui *t) {
     return hint;
 }
 
+int head_said_rows(const struct tui *t) {
+    if (t->said.count == 0) return 0;
+    struct frame sheet = frame_new(0, t->cols);
+    int rows = page_text(&sheet, 0, 1, &t->said, false);
+    frame_free(&sheet);
+    return rows;
+}
+
 bool head_fits(const struct tui *t, const struct wizard_text *text) {
     struct layout l = layout_of(t->rows, t->cols);
-    if (!l.usable || l.panel < 0) return false;
+    if (!l.usable) return false;
     for (size_t i = 0; i < text->count; i++)
         if (text->line[i].mean == MEAN_HEADING || text->line[i].mean == MEAN_VERBATIM || text->line[i].mean == MEAN_COMMAND) return false;
     struct frame sheet = frame_new(0, t->cols);
     int rows = page_text(&sheet, 0, 1, text, false);
     frame_free(&sheet);
-    return rows <= l.panel_rows;
+    return rows <= layout_with_panel(l, rows).panel_rows;
 }
 
 void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested) {
