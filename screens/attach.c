@@ -117,7 +117,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     if (w->attach_asks != ATTACH_LIST) return;
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Choose the disk of the Windows that cannot be reached; p names an image file or a mounted folder."));
     if (j->failed) vmm_text_error(t, &j->err);
-    if (count(w) == 0) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No disk is attached that could be listed. Attach one and press r, or name an image file with p."));
+    if (count(w) == 0 && (!j->running || j->result)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No disk is attached that could be listed. Attach one and press r, or name an image file with p."));
     else if (!any_free(w)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("None of these can be chosen. Attach the disk and press r, or name an image file with p."));
 }
 

@@ -234,8 +234,11 @@ static void show_details(struct wizard *w, size_t row) {
     vmm_post(w, JOB_FIX, r);
 }
 static void only_needed(struct wizard *w, size_t row) {
+    json_t *before = json_copy(w->ticks);
     (void)row;
     tick_needed(w);
+    if (json_equal(before, w->ticks)) vmm_say(w, MEAN_TEXT, "%s", _("Nothing changed: the needed fixes that can be chosen for you are chosen already, and no others."));
+    json_decref(before);
 }
 static void set_option(struct wizard *w, size_t row) {
     vmm_set(&w->option_fix, vmm_s(fix_at(w, row), "id"));

@@ -100,6 +100,18 @@ bool head_fits(const struct tui *t, const struct wizard_text *text) {
     return rows <= layout_with_panel(l, rows).panel_rows;
 }
 
+/* Some row of the list has a hint: then its line is kept free on the others, and the text below it does not jump. */
+static bool hints(const struct tui *t) {
+    bool any = false;
+    for (size_t i = 0; i < t->count && !any && !vmm_wizard_busy(t->w, NULL); i++) {
+        struct wizard_item item;
+        vmm_wizard_item(t->w, i, &item);
+        any = item.hint != NULL;
+        vmm_item_clear(&item);
+    }
+    return any;
+}
+
 void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested) {
     bool said = t->said.count > 0;
     if (rested) {
@@ -112,8 +124,8 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
     if (said) {
         page_text(&sheet, 0, 1, &t->said, false);
     } else {
-        int row = 0;
-        if (t->hint) frame_put_cut(&sheet, row++, 1, f->cols - 2, LOOK_TEXT, t->hint);
+        int row = t->hint || (l->panel_rows > 1 && hints(t));
+        if (t->hint) frame_put_cut(&sheet, 0, 1, f->cols - 2, LOOK_TEXT, t->hint);
         if (row < l->panel_rows) page_wrapped(&sheet, row, 1, 1, MEAN_TEXT, LOOK_DIM, vmm_wizard_why(t->w));
         if (sheet.rows > l->panel_rows) { /* what is left is behind i */
             const char *more = _("(i: more)");

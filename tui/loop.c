@@ -250,9 +250,9 @@ int tui_run(const struct tui_options *o, struct vmm_error *err) {
     if (client == NULL) return -1;
     k.link = vmm_wizard_link_client(client);
     k.w = vmm_wizard_new(&options, k.link);
+    watch(&k.signals); /* before curses starts: it then leaves ^Z to us, and does not drop one that arrives while it sends a frame */
     k.t = tui_open(&o->terminal, k.w, err);
     if (k.t) {
-        watch(&k.signals);
         struct sigaction crash = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND}, other;
         static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
         for (size_t i = 0; i < VMM_COUNT(crashes); i++)
@@ -269,6 +269,7 @@ int tui_run(const struct tui_options *o, struct vmm_error *err) {
         say_goodbye(k.w, o->terminal.out, cols);
         vmm_wizard_over(k.w, &code);
     } else {
+        unwatch(&k.signals);
         code = -1;
     }
     free(k.stage);
