@@ -72,6 +72,8 @@ void head_draw(const struct tui *t, const struct layout *l, struct frame *f) {
 }
 
 /* ---- the panel ---- */
+#define PANEL_RULE 6 /* short, as above a footnote: a whole row of them is 240 bytes in UTF-8 */
+
 static char *hint_now(const struct tui *t) {
     struct wizard_item item;
     if (t->count == 0 || vmm_wizard_busy(t->w, NULL)) return NULL;
@@ -119,7 +121,7 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
         t->hint = hint_now(t);
     }
     if (l->panel < 0) return;
-    frame_fill(f, l->panel, 0, l->cols, LOOK_RULE, SIGN_RULE);
+    frame_fill(f, l->panel, 1, PANEL_RULE, LOOK_RULE, SIGN_RULE);
     struct frame sheet = frame_new(0, f->cols);
     if (said) {
         page_text(&sheet, 0, 1, &t->said, false);
