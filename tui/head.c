@@ -72,6 +72,8 @@ void head_draw(const struct tui *t, const struct layout *l, struct frame *f) {
 }
 
 /* ---- the panel ---- */
+#define PANEL_RULE 6 /* short, as above a footnote: a whole row of them is 240 bytes in UTF-8 */
+
 static char *hint_now(const struct tui *t) {
     struct wizard_item item;
     if (t->count == 0 || vmm_wizard_busy(t->w, NULL)) return NULL;
@@ -81,15 +83,23 @@ static char *hint_now(const struct tui *t) {
     return hint;
 }
 
+int head_said_rows(const struct tui *t) {
+    if (t->said.count == 0) return 0;
+    struct frame sheet = frame_new(0, t->cols);
+    int rows = page_text(&sheet, 0, 1, &t->said, false);
+    frame_free(&sheet);
+    return rows;
+}
+
 bool head_fits(const struct tui *t, const struct wizard_text *text) {
     struct layout l = layout_of(t->rows, t->cols);
-    if (!l.usable || l.panel < 0) return false;
+    if (!l.usable) return false;
     for (size_t i = 0; i < text->count; i++)
         if (text->line[i].mean == MEAN_HEADING || text->line[i].mean == MEAN_VERBATIM || text->line[i].mean == MEAN_COMMAND) return false;
     struct frame sheet = frame_new(0, t->cols);
     int rows = page_text(&sheet, 0, 1, text, false);
     frame_free(&sheet);
-    return rows <= l.panel_rows;
+    return rows <= layout_with_panel(l, rows).panel_rows;
 }
 
 /* Some row of the list has a hint: then its line is kept free on the others, and the text below it does not jump. */
@@ -111,7 +121,7 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
         t->hint = hint_now(t);
     }
     if (l->panel < 0) return;
-    frame_fill(f, l->panel, 0, l->cols, LOOK_RULE, SIGN_RULE);
+    frame_fill(f, l->panel, 1, PANEL_RULE, LOOK_RULE, SIGN_RULE);
     struct frame sheet = frame_new(0, f->cols);
     if (said) {
         page_text(&sheet, 0, 1, &t->said, false);

@@ -150,6 +150,7 @@ void view_draw(struct tui *t, struct frame *f, bool rested) {
         too_small(f);
         return;
     }
+    l = layout_with_panel(l, head_said_rows(t));
     head_draw(t, &l, f);
     body(t, &l, f);
     head_panel(t, &l, f, rested);
