@@ -33,6 +33,7 @@ struct program {
     bool stopped, ended;
     int status;
     double began;
+    double patience;   /* seconds that waiting may take */
     size_t bytes;
     struct screen *screen;
     struct keys *keys;
@@ -138,6 +139,7 @@ struct program *program_start(const struct program_options *o, const char *const
     screen_wraps_early(p->screen, keys_wraps_early(p->keys));
     p->idle = idle[0];
     p->told = tell[0];
+    p->patience = LIMIT;
     p->began = vmm_seconds();
     fflush(NULL);
     p->shell = fork();
@@ -186,7 +188,7 @@ static bool wait_some(struct program *p, double until, const char *what) {
     return idle;
 }
 
-static double limit(void) { return vmm_seconds() + LIMIT; }
+static double limit(const struct program *p) { return vmm_seconds() + p->patience; }
 
 static void must_run(struct program *p, const char *what) {
     if (!p->ended) return;
@@ -196,11 +198,11 @@ static void must_run(struct program *p, const char *what) {
 }
 
 void program_idle(struct program *p) {
-    for (double until = limit(); !wait_some(p, until, "nothing left to do");) must_run(p, "nothing left to do");
+    for (double until = limit(p); !wait_some(p, until, "nothing left to do");) must_run(p, "nothing left to do");
 }
 
 void program_until(struct program *p, const char *words) {
-    double until = limit();
+    double until = limit(p);
     take(p);
     while (!screen_shows(p->screen, words)) {
         must_run(p, words);
@@ -209,7 +211,7 @@ void program_until(struct program *p, const char *words) {
 }
 
 void program_until_same(struct program *p, const char *marked) {
-    double until = limit();
+    double until = limit(p);
     for (;;) {
         take(p);
         char *now = screen_marked(p->screen);
@@ -223,14 +225,14 @@ void program_until_same(struct program *p, const char *marked) {
 }
 
 void program_until_stopped(struct program *p) {
-    for (double until = limit(); !p->stopped;) {
+    for (double until = limit(p); !p->stopped;) {
         must_run(p, "being stopped");
         wait_some(p, until, "being stopped");
     }
 }
 
 int program_code(struct program *p) {
-    for (double until = limit(); !p->ended;) wait_some(p, until, "the end of the program");
+    for (double until = limit(p); !p->ended;) wait_some(p, until, "the end of the program");
     take(p);
     return WIFEXITED(p->status) ? WEXITSTATUS(p->status) : 128 + WTERMSIG(p->status);
 }
@@ -243,7 +245,7 @@ bool program_running(struct program *p) {
 
 /* ---- doing ---- */
 void program_type(struct program *p, const char *bytes, size_t n) {
-    for (double until = limit(); n > 0;) {
+    for (double until = limit(p); n > 0;) {
         ssize_t r = write(p->master, bytes, n);
         need(r >= 0 || errno == EAGAIN, "typing");
         if (r > 0) {
@@ -266,7 +268,7 @@ void program_keys(struct program *p, const char *keys) {
     size_t n;
     while (read(p->idle, drain, sizeof drain) > 0) {}
     while ((n = keys_next(p->keys, &keys, bytes)) > 0) program_type(p, bytes, n);
-    for (double until = limit(); !p->ended;) {
+    for (double until = limit(p); !p->ended;) {
         bool idle = wait_some(p, until, "keys being read");
         if (p->ended || (idle && keys_are_taken(p))) break;
     }
@@ -298,6 +300,8 @@ void program_hang_up(struct program *p) {
 }
 
 /* ---- looking ---- */
+void program_patience(struct program *p, double seconds) { p->patience = seconds; }
+
 double program_seconds(const struct program *p) { return vmm_seconds() - p->began; }
 int program_pid(const struct program *p) { return (int)p->pid; }
 struct screen *program_screen(struct program *p) {

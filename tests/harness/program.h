@@ -24,6 +24,8 @@ void program_keys(struct program *p, const char *keys);
 void program_type(struct program *p, const char *bytes, size_t n); /* does not wait */
 /* Waits until nothing is left to do but wait. */
 void program_idle(struct program *p);
+/* From now on waiting may take so long; 30 seconds at first. An appliance needs more. */
+void program_patience(struct program *p, double seconds);
 /* Waits until the screen shows the words in one row. Fails the test, and prints the screen, when that takes too long. */
 void program_until(struct program *p, const char *words);
 /* Waits until the screen is what screen_marked() gave before. */
