@@ -122,11 +122,27 @@ static void help_and_repaint_return_to_the_same_screen(const struct shown *s) {
     unchanged(s, before, "^L is not the same screen");
 }
 
+static void the_cursor_follows_the_pointer(const struct shown *s) {
+    struct wizard_prompt prompt;
+    vmm_wizard_prompt(s->k->w, &prompt);
+    size_t rows = vmm_wizard_busy(s->k->w, NULL) || prompt.kind == PROMPT_LINE ? 0 : vmm_wizard_count(s->k->w);
+    for (size_t i = 0; i + 1 < rows && i < 12; i++) {
+        term_keys(s->t, i % 3 ? "j" : "<Down>");
+        term_rest(s->t);
+        the_cursor_is_on_the_focus(s);
+    }
+    if (rows) term_keys(s->t, "<CSI-H>");
+    term_rest(s->t);
+    the_cursor_is_on_the_focus(s);
+}
+
 static void without_colours_it_says_the_same(const struct shown *s) {
     struct term_options o = s->o;
-    char *with = screen_text(term_screen(s->t));
     term_close(s->t);
     gallery_end(s->k);
+    struct shown coloured = show(s->state, o);
+    char *with = screen_text(term_screen(coloured.t));
+    hide(&coloured);
     o.colour = COLOUR_NEVER;
     struct shown mono = show(s->state, o);
     const struct screen *screen = term_screen(mono.t);
@@ -148,6 +164,7 @@ static void on_every_terminal(size_t size) {
             the_cursor_is_on_the_focus(&s);
             help_and_repaint_return_to_the_same_screen(&s);
             if (o.ascii_locale && strcmp(o.term, "ansi") != 0) must(&s, screen_high_bytes(term_screen(s.t)) == 0, "bytes above 127 went to a terminal that is not UTF-8");
+            the_cursor_follows_the_pointer(&s);
             without_colours_it_says_the_same(&s);
         }
 }
