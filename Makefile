@@ -16,8 +16,8 @@ LINK     = $(if $(filter san,$(MODE)),-fsanitize=address$(comma)undefined,-pie -
 
 CORE_O   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard core/*/*.c)))
 FRONT_O  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard screens/*.c tui/*.c $(filter-out cli/main.c,$(wildcard cli/*.c)))))
-HARNESS_O:= $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/harness/*.c)))
 TESTS    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/*/test_*.c)))
+HARNESS_O:= $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/*/*.c))))
 
 # V=1 shows the commands
 say = $(if $(V),,@echo '  $(1)';)
@@ -29,11 +29,13 @@ $(B)/vmmedic: $(B)/cli/main.o $(FRONT_O) $(B)/libvmmedic.a
 	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS))
 
 $(B)/libvmmedic.a: $(CORE_O)
-	@rm -f $@
+$(B)/tests/libharness.a: $(HARNESS_O)
+$(B)/%.a:
+	@mkdir -p $(@D) && rm -f $@
 	$(if $(V),,@)ar rcsD $@ $^
 
-$(B)/tests/%: $(B)/tests/%.o $(HARNESS_O) $(FRONT_O) $(B)/libvmmedic.a
-	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) cmocka)
+$(B)/tests/%: $(B)/tests/%.o $(B)/tests/libharness.a $(FRONT_O) $(B)/libvmmedic.a
+	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) vterm cmocka)
 
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
@@ -63,7 +65,15 @@ demo:
 	@test -e $(DEMO) || build/vmmedic practice $(DEMO) --scenario safe-mode-minimal
 	@build/vmmedic $(DEMO); code=$$?; [ $$code -eq 6 ] || exit $$code # leaving early is no failure
 
-check:
+layers:
+	@.ci/layers
+
+# writes the golden screens anew; git diff shows what that changes
+screens:
+	@$(MAKE) --no-print-directory -j2 MODE=san build/san/tests/tui/test_screens
+	@SCREENS=write LC_ALL=C.UTF-8 build/san/tests/tui/test_screens
+
+check: layers
 	@.ci/install-packages build run check
 	@$(MAKE) --no-print-directory -j2 build/vmmedic
 	@$(MAKE) --no-print-directory -j2 MODE=san tests
@@ -79,4 +89,4 @@ install: build/vmmedic
 clean:
 	rm -rf build
 
-.PHONY: tests demo check bench install clean
+.PHONY: tests demo layers screens check bench install clean

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "cli/plain_rows.h"
 #include "screens/wrap.h"
 #include "vmmedic/client.h"
 
@@ -55,31 +56,6 @@ static void print_said(struct walk *k) {
     fflush(k->out);
 }
 
-static void print_item(FILE *out, int width, const struct wizard_item *item, size_t number) {
-    int refused = item->refused ? (int)strlen(item->refused) : 0;
-    if (refused && item->refused[refused - 1] == '.') refused--; /* the comma is enough */
-    struct vmm_buf b = {0};
-    vmm_buf_fmt(&b, "%zu: %s", number, item->text);
-    for (size_t c = 0; c < WIZARD_CELLS; c++)
-        if (item->cell[c]) vmm_buf_fmt(&b, ", %s", item->cell[c]);
-    if (item->refused) vmm_buf_fmt(&b, _(", cannot be chosen: %.*s"), refused, item->refused);
-    vmm_buf_str(&b, item->marked ? ", [*]," : ",");
-    vmm_wrap(out, WRAP_WORDS, width, 2, 5, (const char *)b.data, 0);
-    vmm_buf_free(&b);
-}
-
-static void print_items(FILE *out, int width, const struct wizard *w) {
-    const char *group = NULL;
-    for (size_t i = 0; i < vmm_wizard_count(w); i++) {
-        struct wizard_item item;
-        vmm_wizard_item(w, i, &item);
-        if (item.group && (group == NULL || strcmp(group, item.group) != 0)) vmm_wrap(out, WRAP_WORDS, width, 0, 0, item.group, 0);
-        group = item.group;
-        print_item(out, width, &item, i + 1);
-        vmm_item_clear(&item);
-    }
-}
-
 /* Prints the step, unless it would only repeat what is there already. */
 static void print_step(struct walk *k) {
     struct wizard_text t = {0};
@@ -93,7 +69,7 @@ static void print_step(struct walk *k) {
     vmm_wizard_body(k->w, &t);
     vmm_wizard_more(k->w, &t);
     print_lines(m, k->width, &t);
-    print_items(m, k->width, k->w);
+    vmm_plain_rows(m, k->width, k->w);
     fclose(m);
     if (k->shown == NULL || strcmp(k->shown, text) != 0) fprintf(k->out, "\n%s", text);
     free(k->shown);
@@ -103,7 +79,7 @@ static void print_step(struct walk *k) {
     free(world);
 }
 
-/* "Numbers to choose, - for none, d details, w why, < back, ? for help, q to leave, Enter takes 1 2>" */
+/* "Numbers to choose, - for none, d details, i about, < back, ? for help, q to leave, Enter takes 1 2>" */
 static void print_prompt(struct walk *k, const struct wizard_prompt *p) {
     static const char *const what[] = {[PROMPT_NONE] = "", [PROMPT_ONE] = N_("Number to choose, "), [PROMPT_MANY] = N_("Numbers to choose, - for none, "), [PROMPT_LINE] = ""};
     struct vmm_buf b = {0};
@@ -114,7 +90,8 @@ static void print_prompt(struct walk *k, const struct wizard_prompt *p) {
         if (a->takes_item) vmm_buf_fmt(&b, _("%c 1 %s, "), a->key, _(a->label));
         else vmm_buf_fmt(&b, "%c %s, ", a->key, _(a->label));
     }
-    if (p->kind != PROMPT_LINE) vmm_buf_str(&b, vmm_wizard_count(k->w) ? _("w why, w 1 about row 1, ") : _("w why, "));
+    const char *about = vmm_plain_only_read(k->w) ? _("i why, i WORD about lines with that word, ") : vmm_wizard_count(k->w) ? _("i why, i 1 about row 1, ") : _("i why, ");
+    if (p->kind != PROMPT_LINE) vmm_buf_str(&b, about);
     vmm_buf_fmt(&b, _("< %s, ? for help, q to leave, Enter %s>"), vmm_wizard_back_name(k->w), p->enter);
     vmm_wrap(k->out, WRAP_WORDS, k->width - 1, 0, 0, (const char *)b.data, 1);
     fputc(' ', k->out);
@@ -261,7 +238,7 @@ static void choose(struct walk *k, enum wizard_prompt_kind kind, const size_t *r
     vmm_wizard_reply(k->w, WIZARD_ACCEPT, NULL);
 }
 
-/* "w", "w 2", "d 2", "v" */
+/* "i", "i 2", "d 2", "v" */
 static bool letter(struct walk *k, const char *line) {
     size_t row[1] = {SIZE_MAX}, n = 0;
     if (!isalpha((unsigned char)line[0]) || (line[1] && line[1] != ' ')) return false;
@@ -271,11 +248,34 @@ static bool letter(struct walk *k, const char *line) {
         return true;
     }
     if (n && row[0] >= vmm_wizard_count(k->w)) return false;
-    if (line[0] == 'w') {
+    if (line[0] == 'i') {
         vmm_wizard_explain(k->w, n ? (long)row[0] : -1);
         return true;
     }
     return vmm_wizard_action(k->w, line[0], n ? row[0] : SIZE_MAX);
+}
+
+/* "i safeboot": about the lines that have the word, on a list that is there to read. They have no numbers. */
+#define MEANT 5
+static bool about_word(struct walk *k, const char *line) {
+    if (line[0] != 'i' || line[1] != ' ' || !vmm_plain_only_read(k->w)) return false;
+    const char *word = line + 1 + strspn(line + 1, " ");
+    size_t found = 0;
+    if (word[0] == 0) return false;
+    for (size_t i = 0; i < vmm_wizard_count(k->w); i++) {
+        struct wizard_item item;
+        vmm_wizard_item(k->w, i, &item);
+        bool has = strcasestr(item.text, word) || (item.name && strcasestr(item.name, word));
+        vmm_item_clear(&item);
+        if (has && found++ < MEANT) vmm_wizard_explain(k->w, (long)i);
+    }
+    print_said(k);
+    if (found == 0) tell(k, _("No line here has that word."));
+    if (found <= MEANT) return true;
+    char *more = vmm_printf(ngettext("%zu more line has that word; a longer word finds fewer.", "%zu more lines have that word; a longer word finds fewer.", found - MEANT), found - MEANT);
+    tell(k, more);
+    free(more);
+    return true;
 }
 
 /* On the list of disks a path may be typed as it is, or after "p ". */
@@ -290,7 +290,10 @@ static bool path(struct walk *k, const char *line) {
 static void help(struct walk *k, bool free_text) {
     vmm_wizard_help(k->w);
     print_said(k);
-    if (!free_text) tell(k, _(".: Show this step again."));
+    if (free_text) return;
+    if (vmm_plain_only_read(k->w)) tell(k, _("i safeboot: about the lines with the word safeboot; any word will do."));
+    else if (vmm_wizard_count(k->w)) tell(k, _("i 2: about row 2."));
+    tell(k, _(".: Show this step again."));
 }
 
 static void show_again(struct walk *k) {
@@ -309,7 +312,7 @@ static void take(struct walk *k, const struct wizard_prompt *p, const char *line
     else if (p->kind == PROMPT_MANY && strcmp(line, "-") == 0) choose(k, p->kind, NULL, 0);
     else if (p->kind != PROMPT_NONE && numbers(line, rows, VMM_COUNT(rows), &n) && (p->kind == PROMPT_MANY || n == 1)) choose(k, p->kind, rows, n);
     else if (strcmp(line, ".") == 0) show_again(k);
-    else if (!path(k, line) && !letter(k, line)) tell(k, _("That is no answer here. Type ? and Enter for help."));
+    else if (!path(k, line) && !about_word(k, line) && !letter(k, line)) tell(k, _("That is no answer here. Type ? and Enter for help."));
 }
 
 static void ask(struct walk *k) {

@@ -99,6 +99,8 @@ const struct step vmm_step_apply = {
     .title = N_("Write the changes"),
     .why = N_("This is the first step that writes. You type the name, rather than press Enter, so that a slip of the finger cannot start it, and so that it is the right disk. "
               "A wrong name writes nothing."),
+    .why_waiting = N_("You can close this window, or lose the line: the work goes on and ends by itself. Start vmmedic again to see how it went. Do not detach the disk before "
+                      "it says so."),
     .line = STEP_APPLY,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_APPLY),

@@ -66,20 +66,38 @@ static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     bool own = own_row(w);
     out->marked = pointed(w) == i;
     if (own && i == 0) {
-        out->text = vmm_strdup(w->target);
-        out->detail = vmm_strdup(w->named ? _("This one was named when vmmedic was started.") : _("This is the path you typed."));
+        bool probed = strcmp(vmm_s(w->job[JOB_PROBE].result, "path"), w->target) == 0;
+        vmm_call(out, probed ? vmm_s(w->job[JOB_PROBE].result, "name") : "", w->target);
+        out->hint = vmm_strdup(w->named ? _("This one was named when vmmedic was started.") : _("This is the path you typed."));
         return;
     }
     const json_t *d = disk_at(w, i - own), *other = d ? NULL : other_at(w, i - own - json_array_size(disks(w)));
-    const char *model = vmm_s(d, "model");
-    if (d) out->text = vmm_printf("%s, %s%s%s", vmm_s(d, "path"), vmm_s(d, "size_text"), model[0] ? ", " : "", model);
-    else out->text = vmm_strdup(vmm_s(other, "target"));
-    if (refusal(w, d)) out->refused = vmm_strdup(refusal(w, d));
     if (other || vmm_writer_of(w, vmm_s(d, "path"))) {
+        vmm_call(out, vmm_s(d, "name"), d ? vmm_s(d, "path") : vmm_s(other, "target"));
         out->cell[0] = vmm_strdup(_("another vmmedic writes to it: follow"));
         out->cell_mean[0] = MEAN_WARNING;
+        out->hint = vmm_strdup(_("Choosing it shows what the other vmmedic does, and how it ends."));
         out->detail = vmm_strdup(_("It cannot be looked at now. Choosing it shows what the other vmmedic does, and how it ends."));
+        return;
     }
+    vmm_call(out, vmm_s(d, "name"), vmm_s(d, "model")[0] ? vmm_s(d, "model") : _("disk"));
+    if (vmm_s(d, "size_text")[0]) out->cell[0] = vmm_strdup(vmm_s(d, "size_text"));
+    char *path = vmm_printf(_("Its path is %s."), vmm_s(d, "path"));
+    if (refusal(w, d)) {
+        out->refused = vmm_sentence(refusal(w, d));
+        out->hint = vmm_fitting(out->refused, WIZARD_HINT);
+        out->detail = vmm_printf("%s\n%s", path, _("A disk that something uses is never written to. If it is the right one all the same, free it first (a mounted one: umount), then press r."));
+    } else {
+        out->hint = vmm_strdup(_("It is only looked at: nothing can be written to it yet."));
+        out->detail = vmm_printf("%s\n%s", path, _("Nothing uses it. Compare size and model with the disk that you attached; the next step shows the computer's name."));
+    }
+    free(path);
+}
+
+static bool any_free(const struct wizard *w) {
+    bool any = own_row(w) || others(w) > 0;
+    for (size_t i = 0; i < json_array_size(disks(w)); i++) any = any || !refusal(w, disk_at(w, i));
+    return any;
 }
 
 static void mark(struct wizard *w, size_t i, bool on) { w->attach_row = on ? i + 1 : 0; }
@@ -97,10 +115,14 @@ static bool passes(const struct wizard *w) { return w->target && (w->job[JOB_SCA
 static void body(const struct wizard *w, struct wizard_text *t) {
     const struct job *j = &w->job[JOB_DISKS];
     if (w->attach_asks != ATTACH_LIST) return;
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Choose the disk of the Windows that cannot be reached. This machine's own disk cannot be chosen. Image files and mounted folders "
-                                          "can be named with p."));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Choose the disk of the Windows that cannot be reached; p names an image file or a mounted folder."));
     if (j->failed) vmm_text_error(t, &j->err);
-    if (count(w) == 0) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No disk is attached that could be listed. Attach one and press r, or name an image file with p."));
+    if (count(w) == 0 && (!j->running || j->result)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No disk is attached that could be listed. Attach one and press r, or name an image file with p."));
+    else if (!any_free(w)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("None of these can be chosen. Attach the disk and press r, or name an image file with p."));
+}
+
+static void more(const struct wizard *w, struct wizard_text *t) {
+    if (w->attach_asks != ATTACH_LIST) return;
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Not attached yet? In Azure:"));
     vmm_cloud_text(w, CLOUD_ATTACH, t);
 }
@@ -177,7 +199,9 @@ static enum move accept(struct wizard *w, const char *text) {
     if (own_row(w) && row == 0) return take(w, w->target, NULL);
     const json_t *d = disk_at(w, row - own_row(w)), *other = d ? NULL : other_at(w, row - own_row(w) - json_array_size(disks(w)));
     if (refusal(w, d)) { /* it came into use after it was pointed at */
-        vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), vmm_s(d, "path"), refusal(w, d));
+        char *why = vmm_sentence(refusal(w, d));
+        vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), vmm_s(d, "name"), why);
+        free(why);
         w->attach_row = 0;
         return MOVE_STAY;
     }
@@ -199,7 +223,9 @@ static void ended(struct wizard *w, enum job_kind kind) {
     if (vmm_writer_of(w, vmm_s(j->result, "path"))) {
         vmm_move(w, take_typed(w, NULL));
     } else if (use[0]) {
-        vmm_say(w, MEAN_WARNING, _("%s is in use: %s"), w->typed, use);
+        char *why = vmm_sentence(use);
+        vmm_say(w, MEAN_WARNING, _("%s is in use: %s Free it first, or take a copy of it."), w->typed, why);
+        free(why);
         vmm_set(&w->typed, NULL);
     } else if (strcmp(vmm_s(j->result, "kind"), "folder") == 0) {
         w->attach_asks = ATTACH_BOOT;
@@ -239,6 +265,6 @@ const struct step vmm_step_attach = {
     .line = STEP_ATTACH,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_DISKS) | WAITS(JOB_PROBE),
-    .enter = enter, .passes = passes, .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended,
+    .enter = enter, .passes = passes, .body = body, .more = more, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended,
     .actions = actions,
 };

@@ -1,4 +1,4 @@
-/* Step Boot: the boot store as bcdedit prints it, with the entry that boots the chosen Windows marked, and safeboot pointed out.
+/* Step Boot: the boot store as bcdedit prints it, a row a line, with the entry that boots the chosen Windows marked, and safeboot pointed out.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "screens/model.h"
 
@@ -8,6 +8,7 @@ static void ask_listing(struct wizard *w) {
     if (store) json_object_set_new(r, "store", json_integer(store));
     json_object_set_new(r, "select", json_string(w->every_entry ? "all" : "active"));
     json_object_set_new(r, "verbose", json_boolean(w->verbose));
+    json_object_set_new(r, "both", json_false()); /* exactly what bcdedit prints; the GUID is told with the row */
     vmm_post(w, JOB_BCD, r);
 }
 
@@ -15,82 +16,79 @@ static void enter(struct wizard *w) {
     if (vmm_store_of(w)) ask_listing(w);
 }
 
-/* True when LINE is "identifier  ID" of the entry with that id, by its alias or its GUID. */
-static bool names(const char *line, size_t len, const char *id, const char *alias) {
-    size_t start = len;
-    while (start > 0 && line[start - 1] != ' ') start--;
-    size_t n = len - start;
-    return n > 0 && line[start] == '{' && ((strlen(id) == n && strncasecmp(line + start, id, n) == 0) || (alias[0] && strlen(alias) == n && strncasecmp(line + start, alias, n) == 0));
+static void ended(struct wizard *w, enum job_kind kind) {
+    if (kind == JOB_BCD) vmm_boot_rows_read(&w->boot_rows, w->job[JOB_BCD].result);
 }
 
-static const char *alias_of(const struct wizard *w, const char *id) {
-    const json_t *objects = json_object_get(w->job[JOB_BCD].result, "objects");
+/* ---- the listing ---- */
+/* Rows of an older listing are no rows. */
+static size_t count(const struct wizard *w) { return w->job[JOB_BCD].result && w->boot_rows.of == w->job[JOB_BCD].result ? w->boot_rows.count : 0; }
+
+static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
+    const struct boot_row *row = &w->boot_rows.row[i];
+    int mean;
+    const char *note = vmm_boot_note(w, row, &mean);
+    *out = (struct wizard_item){.reading = true, .mean = MEAN_VERBATIM, .level = row->part == BOOT_TITLE ? 0 : 1};
+    out->text = vmm_strndup(row->text, row->len);
+    out->hint = vmm_boot_hint(w, row);
+    out->detail = vmm_boot_detail(w, row);
+    if (note) {
+        out->cell[0] = vmm_strdup(note);
+        out->cell_mean[0] = (enum wizard_meaning)mean;
+    }
+}
+
+static bool marked_one(const struct wizard *w) {
+    const json_t *objects = json_object_get(w->boot_rows.of, "objects");
     for (size_t i = 0; i < json_array_size(objects); i++)
-        if (strcasecmp(vmm_s(json_array_get(objects, i), "id"), id) == 0) return vmm_s(json_array_get(objects, i), "alias");
-    return "";
+        if (vmm_boot_loader(w, json_array_get(objects, i))) return true;
+    return false;
 }
 
-/* The loader that boots the chosen Windows and whose identifier this block of the listing carries. */
-static const json_t *loader_of_block(const struct wizard *w, const char *block, size_t len) {
-    const json_t *loaders = json_object_get(vmm_store_of(w), "loaders");
-    for (size_t i = 0; i < json_array_size(loaders); i++) {
-        const json_t *l = json_array_get(loaders, i);
-        if (w->windows == 0 || vmm_int(l, "windows") != w->windows || json_is_true(json_object_get(l, "recovery"))) continue;
-        const char *id = vmm_s(l, "id"), *alias = alias_of(w, id);
-        for (const char *p = block; p < block + len;) {
-            const char *end = memchr(p, '\n', (size_t)(block + len - p));
-            size_t n = end ? (size_t)(end - p) : (size_t)(block + len - p);
-            size_t keep = n > 0 && p[n - 1] == '\r' ? n - 1 : n;
-            /* the line of the identifier is the third of a block: title, rule, identifier; others may name the entry too */
-            if (strncmp(p, "identifier", 10) == 0 && names(p, keep, id, alias)) return l;
-            p += n + 1;
-        }
+static void warnings(const struct wizard *w, struct wizard_text *t) {
+    const json_t *store = vmm_store_of(w), *listing = json_object_get(w->job[JOB_BCD].result, "store");
+    bool told = w->windows == 0 || vmm_int(vmm_windows_of(w), "store") != 0;
+    if (!told && json_array_size(json_object_get(vmm_scan_of(w), "stores")) > 1)
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("It could not be told which store boots this Windows. Press s until you see the right one; fixes then change that one. Until then, fixes of the boot data are refused."));
+    else if (w->windows && vmm_int(store, "number") != vmm_int(vmm_windows_of(w), "store"))
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("This is not the store that boots the chosen Windows. Press s to see the next one."));
+    else if (w->windows && count(w) && !marked_one(w))
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", w->every_entry ? _("No entry here is sure to boot the chosen Windows. Compare osdevice and description yourself before you choose a fix.")
+                                                              : _("No entry of the boot menu is sure to boot the chosen Windows. Press e to see every entry."));
+    if (vmm_s(store, "blocked")[0]) vmm_text_add(t, MEAN_WARNING, 0, _("It can be read, but not be changed now: %s"), vmm_s(store, "blocked"));
+    if (vmm_s(listing, "warning")[0]) vmm_text_add(t, MEAN_WARNING, 0, _("Something odd was found in this store: %s"), vmm_s(listing, "warning"));
+}
+
+/* The line may be far down in the listing: what it means is said above as well. */
+static void point_out(const struct wizard *w, struct wizard_text *t) {
+    int mean;
+    for (size_t i = 0; i < count(w); i++) {
+        const struct boot_row *row = &w->boot_rows.row[i];
+        if (vmm_boot_note(w, row, &mean) == NULL || mean != MEAN_BROKEN) continue;
+        vmm_text_add(t, MEAN_BROKEN, 0, _("It holds \"%s %s\": this keeps Remote Desktop out."), vmm_s(row->element, "name"), vmm_s(row->element, "value"));
+        vmm_text_pin(t);
+        return;
     }
-    return NULL;
-}
-
-static bool begins(const char *line, const char *word) {
-    size_t n = strlen(word);
-    return strncmp(line, word, n) == 0 && (line[n] == ' ' || line[n] == 0);
-}
-
-static void show_block(const char *block, size_t len, struct wizard_text *t) {
-    char *copy = vmm_strndup(block, len), *rest = copy;
-    for (char *line; (line = strsep(&rest, "\n"));) {
-        line[strcspn(line, "\r")] = 0;
-        enum wizard_meaning mean = begins(line, "safeboot") || begins(line, "safebootalternateshell") ? MEAN_BROKEN : MEAN_VERBATIM;
-        vmm_text_add(t, mean, 0, "%s", line);
-        if (begins(line, "safeboot")) vmm_text_add(t, MEAN_BROKEN, 2, "%s", _("^ this line makes Windows start in Safe Mode"));
-    }
-    free(copy);
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {
     const struct job *j = &w->job[JOB_BCD];
     const json_t *store = vmm_store_of(w);
+    size_t n = count(w) ? w->boot_rows.objects : 0;
     if (store == NULL) {
-        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No boot store was found on this disk. Fixes of the registry are still possible."));
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No boot store was found on this disk. Fixes of the registry are still possible: go on to see them."));
         return;
     }
-    if (vmm_int(store, "partition") > 0)
-        vmm_text_add(t, MEAN_TEXT, 0, _("Boot store %s on partition %d: %s"), vmm_s(store, "path"), vmm_int(store, "partition"), vmm_s(store, "why"));
-    else vmm_text_add(t, MEAN_TEXT, 0, _("Boot store %s: %s"), vmm_s(store, "path"), vmm_s(store, "why"));
-    if (w->windows && vmm_int(vmm_windows_of(w), "store") == 0 && json_array_size(json_object_get(vmm_scan_of(w), "stores")) > 1)
-        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("It could not be told which store boots this Windows. Press s until you see the right one; fixes then change that one. Until then, fixes of the boot data are refused."));
+    char *where = vmm_int(store, "partition") > 0 ? vmm_printf(_("%s on partition %d"), vmm_s(store, "path"), vmm_int(store, "partition")) : vmm_strdup(vmm_s(store, "path"));
+    char *why = vmm_sentence(vmm_s(store, "why"));
+    if (n == 0) vmm_text_add(t, MEAN_TEXT, 0, _("Boot store %s. %s"), where, why);
+    else if (w->every_entry) vmm_text_add(t, MEAN_TEXT, 0, ngettext("Boot store %s, all of it: %zu entry. %s", "Boot store %s, all of it: %zu entries. %s", n), where, n, why);
+    else vmm_text_add(t, MEAN_TEXT, 0, ngettext("Boot store %s, its menu: %zu entry. %s", "Boot store %s, its menu: %zu entries. %s", n), where, n, why);
+    free(why);
+    free(where);
+    point_out(w, t);
+    warnings(w, t);
     if (j->failed) vmm_text_error(t, &j->err);
-    const char *text = vmm_s(j->result, "text");
-    while (*text == '\n' || *text == '\r') text++;
-    while (*text) {
-        const char *end = strstr(text, "\n\n"), *dos = strstr(text, "\r\n\r\n");
-        if (dos && (end == NULL || dos < end)) end = dos;
-        size_t len = end ? (size_t)(end - text) : strlen(text);
-        const json_t *loader = loader_of_block(w, text, len);
-        vmm_text_add(t, MEAN_TEXT, 0, "%s", "");
-        if (loader) vmm_text_add(t, MEAN_OK, 0, _(">> The next entry boots this Windows: %s"), vmm_s(loader, "why"));
-        show_block(text, len, t);
-        text += len;
-        while (*text == '\n' || *text == '\r') text++;
-    }
 }
 
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
@@ -125,9 +123,9 @@ static void next_store(struct wizard *w, size_t i) {
     ask_listing(w);
 }
 static const struct wizard_action actions[] = {
-    {'v', N_("identifiers"), N_("Show whole identifiers instead of names like {default}, as bcdedit /v does; again: back."), false, has_store, verbose},
+    {'v', N_("identifiers"), N_("Show GUIDs instead of names like {default}, as bcdedit /v does; again: back."), false, has_store, verbose},
     {'e', N_("every entry"), N_("Show every entry, not only those in the boot menu; again: back."), false, has_store, every},
-    {'s', N_("next store"), N_("Show the next boot store of this disk. The one that is really used is said in the first line."), false, has_more, next_store},
+    {'s', N_("next store"), N_("Show the next boot store of this disk. The first line says which one is really used."), false, has_more, next_store},
     {0}};
 
 const struct step vmm_step_boot = {
@@ -138,5 +136,5 @@ const struct step vmm_step_boot = {
     .line = STEP_BOOT,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_BCD),
-    .enter = enter, .body = body, .prompt = prompt, .accept = accept, .actions = actions,
+    .enter = enter, .body = body, .count = count, .item = item, .ended = ended, .prompt = prompt, .accept = accept, .actions = actions,
 };

@@ -42,86 +42,154 @@ static void enter(struct wizard *w) {
 
 static size_t count(const struct wizard *w) { return several(w) ? json_array_size(windows_list(w)) : 0; }
 
-static char *windows_text(const json_t *win) {
+/* "2026-11-12T08:15:00Z" as "2026-11-12 08:15 UTC" */
+static char *day_and_time(const char *stamp) {
+    bool full = strlen(stamp) >= 16 && stamp[10] == 'T';
+    return full ? vmm_printf("%.10s %.5s UTC", stamp, stamp + 11) : vmm_strdup(stamp);
+}
+
+static const char *product(const json_t *win) { return vmm_s(win, "product")[0] ? vmm_s(win, "product") : _("a Windows whose name cannot be read"); }
+
+static char *windows_text(const json_t *win, bool with_letter) {
     struct vmm_buf b = {0};
-    const char *product = vmm_s(win, "product"), *computer = vmm_s(win, "computer"), *letter = vmm_s(win, "letter");
-    vmm_buf_str(&b, product[0] ? product : _("a Windows whose name cannot be read"));
+    const char *computer = vmm_s(win, "computer"), *letter = vmm_s(win, "letter");
+    vmm_buf_str(&b, product(win));
     if (vmm_int(win, "build")) vmm_buf_fmt(&b, _(", build %d.%d"), vmm_int(win, "build"), vmm_int(win, "ubr"));
     if (computer[0]) vmm_buf_fmt(&b, _(", computer %s"), computer);
-    if (vmm_int(win, "partition") > 0) vmm_buf_fmt(&b, _(", on partition %d"), vmm_int(win, "partition"));
-    if (letter[0]) vmm_buf_fmt(&b, _(", calls itself %s"), letter);
+    if (letter[0] && with_letter) vmm_buf_fmt(&b, _(", calls itself %s"), letter);
     return vmm_buf_steal(&b);
 }
 
+/* ---- the list, where there are several ---- */
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     const json_t *win = json_array_get(windows_list(w), i);
-    out->text = windows_text(win);
+    char *shut = day_and_time(vmm_s(win, "last_shutdown")), *all = windows_text(win, true);
+    vmm_call(out, vmm_s(win, "computer"), product(win));
+    if (vmm_int(win, "build")) out->cell[0] = vmm_printf(_("build %d.%d"), vmm_int(win, "build"), vmm_int(win, "ubr"));
+    if (vmm_int(win, "partition") > 0) out->cell[1] = vmm_printf(_("partition %d"), vmm_int(win, "partition"));
+    if (vmm_s(win, "letter")[0]) out->cell[2] = vmm_printf(_("calls itself %s"), vmm_s(win, "letter"));
+    out->hint = shut[0] ? vmm_printf(_("Last shut down %s."), shut) : vmm_strdup(_("When it was shut down last is not known."));
+    out->detail = vmm_printf("%s.\n%s %s", all, out->hint, _("Of several, the one that was used last is usually the right one."));
     out->marked = w->drive_row == i;
-    const char *shut = vmm_s(win, "last_shutdown");
-    if (shut[0]) out->detail = vmm_printf(_("Last shut down: %s. Of several, the one that was used last is usually the right one."), shut);
+    free(all);
+    free(shut);
 }
 
 static void mark(struct wizard *w, size_t i, bool on) {
     if (on) w->drive_row = i;
 }
 
+/* ---- the tree: disk, partitions, and what stands on each ---- */
 static const char *role_text(const char *role) {
     static const char *const roles[][2] = {
-        {"esp", N_("EFI boot partition")}, {"msr", N_("reserved by Windows, empty")}, {"recovery", N_("recovery tools")}, {"basic", N_("data or Windows")}, {"other", ""}};
+        {"esp", N_("EFI boot partition")}, {"msr", N_("reserved by Windows, empty")}, {"recovery", N_("recovery tools")}, {"other", ""}};
     for (size_t i = 0; i < VMM_COUNT(roles); i++)
         if (strcmp(role, roles[i][0]) == 0) return roles[i][1][0] ? _(roles[i][1]) : "";
     return role;
 }
 
-static void partition(const struct wizard *w, const json_t *p, struct wizard_text *t) {
+static bool has(const json_t *list, int partition) {
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (vmm_int(json_array_get(list, i), "partition") == partition) return true;
+    return false;
+}
+
+/* What an ordinary partition is for is told by what stands on it. */
+static const char *purpose(const struct wizard *w, const json_t *p) {
+    int number = vmm_int(p, "number");
+    if (strcmp(vmm_s(p, "role"), "basic") != 0) return role_text(vmm_s(p, "role"));
+    if (has(windows_list(w), number)) return "";
+    return has(json_object_get(vmm_scan_of(w), "stores"), number) ? _("boot partition") : _("data");
+}
+
+static char *partition_text(const struct wizard *w, const json_t *p) {
     struct vmm_buf b = {0};
     int number = vmm_int(p, "number");
-    const char *fs = vmm_s(p, "fs"), *label = vmm_s(p, "label"), *health = vmm_s(p, "health_text"), *letter = vmm_s(p, "letter");
+    const char *fs = vmm_s(p, "fs"), *label = vmm_s(p, "label"), *letter = vmm_s(p, "letter");
     if (number > 0) vmm_buf_fmt(&b, _("Partition %d"), number);
     else vmm_buf_str(&b, number < 0 ? _("The boot folder") : vmm_disk_is_folder(w) ? _("The folder") : _("The whole disk"));
     if (vmm_s(p, "size_text")[0] && number > 0) vmm_buf_fmt(&b, ", %s", vmm_s(p, "size_text"));
     if (fs[0] || number > 0) vmm_buf_fmt(&b, ", %s", fs[0] ? fs : _("no file system known"));
-    if (role_text(vmm_s(p, "role"))[0]) vmm_buf_fmt(&b, ", %s", role_text(vmm_s(p, "role")));
+    if (purpose(w, p)[0]) vmm_buf_fmt(&b, ", %s", purpose(w, p));
     if (label[0]) vmm_buf_fmt(&b, ", \"%s\"", label);
     if (letter[0]) vmm_buf_fmt(&b, _(", Windows calls it %s"), letter);
     if (json_is_true(json_object_get(p, "active"))) vmm_buf_str(&b, _(", active"));
-    vmm_text_add(t, MEAN_TEXT, 2, "%s", (const char *)b.data);
-    vmm_buf_free(&b);
-    if (health[0]) vmm_text_add(t, MEAN_WARNING, 4, "%s", health);
+    return vmm_buf_steal(&b);
+}
+
+static void show_health(const json_t *p, struct wizard_text *t) {
+    const char *health = vmm_s(p, "health_text");
+    char *text = health[0] ? vmm_sentence(health) : NULL;
+    if (text) vmm_text_branch(t, MEAN_WARNING, 2, "%s", text);
+    if (text && strcmp(vmm_s(p, "health"), "unreadable") == 0)
+        vmm_text_branch(t, MEAN_DIM, 2, "%s", _("Make the copy of the disk again first: it may be damaged on the way. If that does not help, chkdsk on a Windows machine may."));
+    free(text);
+}
+
+static void show_windows(const json_t *win, bool with_letter, struct wizard_text *t) {
+    char *text = windows_text(win, with_letter), *shut = day_and_time(vmm_s(win, "last_shutdown"));
+    vmm_text_branch(t, MEAN_TEXT, 2, "%s", text);
+    if (shut[0]) vmm_text_branch(t, MEAN_DIM, 2, _("last shut down %s"), shut);
+    if (vmm_s(win, "domain")[0])
+        vmm_text_branch(t, MEAN_DIM, 2, _("member of %s: its policies may set values again after the repair; then ask who runs that domain"), vmm_s(win, "domain"));
+    if (vmm_s(win, "not_told")[0]) vmm_text_branch(t, MEAN_DIM, 2, _("not everything could be told: %s"), vmm_s(win, "not_told"));
+    free(shut);
+    free(text);
+}
+
+static void show_partition(const struct wizard *w, const json_t *p, struct wizard_text *t) {
+    int number = vmm_int(p, "number");
+    char *text = partition_text(w, p);
+    vmm_text_branch(t, MEAN_TEXT, 1, "%s", text);
+    free(text);
+    show_health(p, t);
     size_t i;
     json_t *win, *store;
     json_array_foreach(json_object_get(vmm_scan_of(w), "stores"), i, store) {
         if (vmm_int(store, "partition") != number) continue;
-        const char *why = vmm_s(store, "why");
-        vmm_text_add(t, MEAN_TEXT, 4, why[0] ? _("boot store %s (%s)") : _("boot store %s"), vmm_s(store, "path"), why);
+        bool used = strcmp(vmm_s(store, "role"), "boots") == 0;
+        vmm_text_branch(t, MEAN_TEXT, 2, used ? _("boot store %s") : _("boot store %s, not used"), vmm_s(store, "path"));
+        if (vmm_s(store, "why")[0]) vmm_text_branch(t, MEAN_DIM, 2, "%s", vmm_s(store, "why"));
     }
-    json_array_foreach(windows_list(w), i, win) {
-        if (vmm_int(win, "partition") != number) continue;
-        char *text = windows_text(win);
-        vmm_text_add(t, MEAN_TEXT, 4, "%s", text);
-        free(text);
-        if (vmm_s(win, "last_shutdown")[0]) vmm_text_add(t, MEAN_DIM, 6, _("last shut down %s"), vmm_s(win, "last_shutdown"));
-        if (vmm_s(win, "domain")[0]) vmm_text_add(t, MEAN_DIM, 6, _("member of %s: policies from there may set values again after the repair"), vmm_s(win, "domain"));
-    }
+    json_array_foreach(windows_list(w), i, win)
+        if (vmm_int(win, "partition") == number) show_windows(win, !vmm_s(p, "letter")[0], t);
+}
+
+/* The sentence that the step is about is seen whatever else scrolls. */
+static void show_verdict(const struct wizard *w, struct wizard_text *t) {
+    const json_t *verdict = json_object_get(vmm_scan_of(w), "verdict");
+    const char *state = vmm_s(verdict, "state");
+    enum wizard_meaning mean = strcmp(state, "healthy") == 0 ? MEAN_OK : strcmp(state, "broken") == 0 ? MEAN_BROKEN : MEAN_WARNING;
+    char *sentence = vmm_sentence(vmm_s(verdict, "sentence"));
+    if (several(w)) vmm_text_add(t, mean, 0, _("About number %zu: %s"), w->drive_row + 1, sentence);
+    else vmm_text_add(t, mean, 0, "%s", sentence);
+    vmm_text_pin(t);
+    free(sentence);
+    if (strcmp(state, "no-windows") == 0 && !vmm_disk_is_folder(w))
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Is it the OS disk of the VM? A data disk holds no Windows."));
+    if (strcmp(state, "no-windows") == 0 && vmm_disk_is_folder(w))
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Is it the folder where the volume with \\Windows is mounted?"));
+    if (!vmm_pending(w)) return;
+    vmm_text_add(t, MEAN_WARNING, 0, "%s", _("But the interrupted repair still waits to be finished or put back. Do not start Windows from this disk before. Go back to answer."));
+    vmm_text_pin(t);
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {
-    const json_t *scan = vmm_scan_of(w), *disk = json_object_get(scan, "disk"), *verdict = json_object_get(scan, "verdict");
-    const char *state = vmm_s(verdict, "state"), *scheme = vmm_s(disk, "scheme"), *format = vmm_s(disk, "format");
+    const json_t *scan = vmm_scan_of(w), *disk = json_object_get(scan, "disk");
+    const char *scheme = vmm_s(disk, "scheme"), *format = vmm_s(disk, "format");
     if (scan == NULL) return;
     size_t i;
     json_t *one;
     const char *size = json_integer_value(json_object_get(disk, "size")) ? vmm_s(disk, "size_text") : "";
     vmm_text_add(t, MEAN_HEADING, 0, "%s%s%s%s%s%s%s", vmm_s(disk, "name"), size[0] ? ", " : "", size, format[0] ? ", " : "", format,
                  scheme[0] && strcmp(scheme, "none") ? ", " : "", strcmp(scheme, "none") ? scheme : "");
-    json_array_foreach(json_object_get(disk, "partitions"), i, one) partition(w, one, t);
+    json_array_foreach(json_object_get(disk, "partitions"), i, one) show_partition(w, one, t);
     json_array_foreach(json_object_get(scan, "notes"), i, one) {
-        if (json_is_string(one)) vmm_text_add(t, MEAN_TEXT, 0, _("Note: %s"), json_string_value(one));
+        char *note = json_is_string(one) ? vmm_sentence(json_string_value(one)) : NULL;
+        if (note) vmm_text_add(t, MEAN_DIM, 0, _("Note: %s"), note);
+        free(note);
     }
-    enum wizard_meaning mean = strcmp(state, "healthy") == 0 ? MEAN_OK : strcmp(state, "broken") == 0 ? MEAN_BROKEN : MEAN_WARNING;
-    if (several(w)) vmm_text_add(t, MEAN_TEXT, 0, _("Several Windows are on this disk. About number %zu:"), w->drive_row + 1);
-    vmm_text_add(t, mean, 0, "%s", vmm_s(verdict, "sentence"));
-    if (vmm_pending(w)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("But the interrupted repair still waits to be finished or put back. Do not start Windows from this disk before. Go back to answer."));
+    show_verdict(w, t);
 }
 
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
@@ -159,6 +227,8 @@ const struct step vmm_step_drive = {
     .title = N_("What is on this disk"),
     .why = N_("Here you see whether this is the right disk: compare the computer's name and the date of the last shutdown. Nothing has been written, and going back costs nothing. "
               "Repairing the wrong Windows would leave yours as broken as before."),
+    .why_waiting = N_("The disk is opened in a small machine of its own, read-only, so that nothing on it can harm this one. Where the processor does not help (KVM), starting that takes "
+                      "10 to 25 seconds. You can go back and read meanwhile; the look goes on."),
     .line = STEP_DRIVE,
     .needs = JOB_SCAN,
     .waits = WAITS(JOB_SCAN) | WAITS(JOB_SESSIONS),

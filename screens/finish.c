@@ -13,6 +13,7 @@ static size_t count(const struct wizard *w) { return w->asking_undo && !w->job[J
 
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     out->text = vmm_strdup(_(undo_rows[i]));
+    out->hint = vmm_strdup(i == UNDO ? _("Windows is then as unreachable as it was before.") : _("Nothing is changed; you can still undo later."));
     out->detail = vmm_strdup(i == UNDO ? _("The files become again what they were, bit for bit. Windows is then as unreachable as before.") : _("Nothing is changed. You can undo later with \"vmmedic undo\"."));
     out->marked = w->pending_row == i;
 }
@@ -58,56 +59,82 @@ static void ended(struct wizard *w, enum job_kind kind) {
 }
 
 /* ---- what is shown ---- */
-static const char *value(const json_t *change, const char *text_key, const char *key) {
-    const char *text = vmm_s(change, text_key);
-    if (!text[0]) text = vmm_s(json_object_get(change, key), "text");
-    return text[0] ? text : _("(not set)");
-}
+#define PROOFS 6 /* so many changes fit beside the rest; the report has them all */
 
 static void proof(const struct wizard *w, struct wizard_text *t) {
-    const json_t *changes = json_object_get(result(w), "changes"), *steps = json_object_get(result(w), "steps");
+    const json_t *changes = json_object_get(result(w), "changes");
+    size_t n = json_array_size(changes);
     vmm_text_add(t, MEAN_OK, 0, "%s", _("Done. Everything was written, read again from the disk and compared: it is what the preview showed."));
-    for (size_t i = 0; i < json_array_size(changes); i++) {
+    for (size_t i = 0; i < n && i < (n > PROOFS ? PROOFS - 1 : PROOFS); i++) {
         const json_t *c = json_array_get(changes, i);
-        vmm_text_add(t, MEAN_TEXT, 2, _("%s: was %s, is now %s"), vmm_s(c, "place"), value(c, "before_text", "before"), value(c, "after_text", "after"));
+        char *where = vmm_change_where(c);
+        vmm_text_add(t, MEAN_TEXT, 2, _("%s: was %s, is now %s"), where, vmm_change_value(c, false), vmm_change_value(c, true));
+        free(where);
     }
-    if (json_array_size(steps)) vmm_text_add(t, MEAN_DIM, 0, "%s", _("What was done, in order:"));
-    for (size_t i = 0; i < json_array_size(steps); i++) {
-        const json_t *s = json_array_get(steps, i);
-        const char *text = json_is_string(s) ? json_string_value(s) : vmm_s(s, "text");
-        if (text[0]) vmm_text_add(t, MEAN_DIM, 2, "%s", text);
-    }
+    if (n > PROOFS) vmm_text_add(t, MEAN_TEXT, 2, _("and %zu more; p prints the report with all of them"), n - PROOFS + 1);
 }
 
+/* Paths and names are to be copied: nothing may break them. */
 static void keep_lines(const struct wizard *w, struct wizard_text *t) {
     const char *folder = vmm_s(result(w), "folder"), *path = vmm_s(result(w), "report_path"), *where = vmm_s(json_object_get(result(w), "snapshot"), "where");
-    if (where[0]) vmm_text_add(t, MEAN_TEXT, 2, _("Snapshot: %s"), where);
-    vmm_text_add(t, MEAN_TEXT, 2, _("Report for the ticket: %s%s"), path[0] ? path : folder, path[0] ? "" : "/report.txt");
-    vmm_text_add(t, MEAN_TEXT, 2, _("To undo later: vmmedic undo %s"), session(w));
+    if (where[0]) {
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("The snapshot:"));
+        vmm_text_add(t, MEAN_VERBATIM, 2, "%s", where);
+    }
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("The report for the ticket:"));
+    vmm_text_add(t, MEAN_VERBATIM, 2, "%s%s", path[0] ? path : folder, path[0] ? "" : "/report.txt");
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("To undo later, before Windows has run from the disk again:"));
+    vmm_text_add(t, MEAN_COMMAND, 2, "vmmedic undo %s", session(w));
+}
+
+void vmm_wizard_parting(const struct wizard *w, struct wizard_text *t) {
+    if (w->undone) vmm_text_add(t, MEAN_OK, 0, _("%s is as it was before the repair."), vmm_disk_name(w));
+    if (!w->repaired || result(w) == NULL) return;
+    vmm_text_add(t, MEAN_OK, 0, _("The repair of %s is written and verified."), vmm_disk_name(w));
+    keep_lines(w, t);
 }
 
 static void detach(const struct wizard *w, struct wizard_text *t) {
     if (vmm_disk_is_folder(w)) vmm_text_add(t, MEAN_OK, 0, _("vmmedic is done with %s. Unmount it first; then it is safe to detach the disk it is on."), w->target);
     else vmm_text_add(t, MEAN_OK, 0, _("It is safe to detach %s now."), vmm_disk_name(w));
+    vmm_text_pin(t);
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {
     const char *undo = vmm_s(w->job[JOB_SESSION].result, "text");
     if (w->undone) {
         vmm_text_add(t, MEAN_OK, 0, _("Everything is put back: the files on %s are what they were before the repair, bit for bit."), vmm_disk_name(w));
+        vmm_text_pin(t);
         detach(w, t);
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Its Windows is as unreachable as before. l looks at the disk again, to repair it in another way."));
     } else if (w->asking_undo) {
         if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);
         if (undo[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Undo would do this:"));
         vmm_text_block(t, MEAN_VERBATIM, 2, undo);
     } else {
+        detach(w, t);
         proof(w, t);
         keep_lines(w, t);
-        detach(w, t);
-        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
-        vmm_cloud_text(w, CLOUD_SWAP, t);
-        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));
     }
+}
+
+static void times(const struct wizard *w, struct wizard_text *t) {
+    const json_t *steps = json_object_get(result(w), "steps");
+    if (json_array_size(steps)) vmm_text_add(t, MEAN_DIM, 0, "%s", _("What was done, in order, with the seconds it took:"));
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *s = json_array_get(steps, i), *seconds = json_object_get(s, "seconds");
+        const char *text = json_is_string(s) ? json_string_value(s) : vmm_s(s, "text");
+        if (text[0] && json_is_number(seconds)) vmm_text_add(t, MEAN_DIM, 2, _("%s: %.1f s"), text, json_number_value(seconds));
+        else if (text[0]) vmm_text_add(t, MEAN_DIM, 2, "%s", text);
+    }
+}
+
+static void more(const struct wizard *w, struct wizard_text *t) {
+    if (w->asking_undo || w->undone) return;
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
+    vmm_cloud_text(w, CLOUD_SWAP, t);
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));
+    times(w, t);
 }
 
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
@@ -166,5 +193,5 @@ const struct step vmm_step_finish = {
     .line = STEP_FINISH,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_SESSION) | WAITS(JOB_UNDO),
-    .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = ask_undo, .back_name = N_("undo"), .ended = ended, .actions = actions,
+    .body = body, .more = more, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = ask_undo, .back_name = N_("undo"), .ended = ended, .actions = actions,
 };

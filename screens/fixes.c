@@ -6,15 +6,15 @@
 /* In the order people see; what belongs to the symptom comes first within its group. */
 static const struct {
     const char *verdict; /* the scan's word */
-    const char *group, *word;
+    const char *group;
     enum wizard_meaning mean;
     bool reports; /* it has nothing to change */
 } groups[] = {
-    {"needed", N_("Needed: this keeps people out"), N_("needed"), MEAN_BROKEN, false},
-    {"optional", N_("Your choice: helps next time"), N_("your choice"), MEAN_TEXT, false},
-    {"cannot-tell", N_("Could not be told from this disk"), N_("cannot tell"), MEAN_WARNING, false},
-    {"report", N_("For you to know"), N_("only a report"), MEAN_TEXT, true},
-    {"not-needed", N_("In order already"), N_("nothing to do"), MEAN_OK, false},
+    {"needed", N_("Needed: this keeps people out"), MEAN_BROKEN, false},
+    {"optional", N_("Your choice: helps next time"), MEAN_TEXT, false},
+    {"cannot-tell", N_("Could not be told from this disk"), MEAN_WARNING, false},
+    {"report", N_("For you to know"), MEAN_TEXT, true},
+    {"not-needed", N_("In order already"), MEAN_OK, false},
 };
 
 static const json_t *all(const struct wizard *w) { return json_object_get(vmm_scan_of(w), "fixes"); }
@@ -43,6 +43,19 @@ static size_t count(const struct wizard *w) {
 
 static bool ticked(const struct wizard *w, const json_t *fix) { return json_object_get(w->ticks, vmm_s(fix, "id")) != NULL; }
 
+/* The first thing found that a row has room for. */
+static char *evidence_hint(const json_t *fix) {
+    const json_t *evidence = json_object_get(fix, "evidence");
+    for (size_t i = 0; i < json_array_size(evidence); i++) {
+        const char *text = json_string_value(json_array_get(evidence, i));
+        char *cut = text ? vmm_fitting(text, WIZARD_HINT) : NULL;
+        if (cut && strcmp(cut, text) == 0) return cut;
+        free(cut);
+    }
+    const char *first = json_string_value(json_array_get(evidence, 0));
+    return first ? vmm_fitting(first, WIZARD_HINT) : vmm_strdup(_("Nothing was noted about it; d tells what it does."));
+}
+
 static char *details(const struct wizard *w, const json_t *fix) {
     struct vmm_buf b = {0};
     const json_t *evidence = json_object_get(fix, "evidence");
@@ -50,6 +63,8 @@ static char *details(const struct wizard *w, const json_t *fix) {
     for (size_t i = 0; i < json_array_size(evidence); i++)
         if (json_is_string(json_array_get(evidence, i))) vmm_buf_fmt(&b, "%s\n", json_string_value(json_array_get(evidence, i)));
     if (vmm_s(fix, "risk")[0]) vmm_buf_fmt(&b, _("Risk: %s\n"), vmm_s(fix, "risk"));
+    if (!groups[group_of(fix)].reports)
+        vmm_buf_str(&b, _("To undo: the files it changes are kept first. u on the last screen, or \"vmmedic undo\" later, puts them back bit for bit.\n"));
     if (options[0]) vmm_buf_fmt(&b, _("Options: %s\n"), options);
     if (json_is_true(json_object_get(fix, "lowers_security")))
         vmm_buf_str(&b, _("Warning: this makes the VM easier to attack. Take it only to get in, and take it back afterwards; Finish shows how.\n"));
@@ -60,19 +75,19 @@ static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
     const json_t *fix = fix_at(w, row);
     size_t g = group_of(fix);
     const char *options = vmm_s(w->options, vmm_s(fix, "id")), *summary = vmm_s(fix, "summary"), *risk = vmm_s(fix, "risk"), *blocked = vmm_s(fix, "blocked_by");
-    out->text = vmm_printf("%s %s", vmm_s(fix, "id"), vmm_s(fix, "title"));
+    vmm_call(out, vmm_s(fix, "id"), vmm_s(fix, "title"));
     bool lowers = json_is_true(json_object_get(fix, "lowers_security"));
     if (summary[0]) out->cell[0] = vmm_strdup(summary);
-    out->cell[1] = vmm_printf("%s%s%s", _(groups[g].word), options[0] ? _(", with ") : "", options);
-    out->cell_mean[1] = groups[g].mean;
+    if (options[0]) out->cell[1] = vmm_printf(_("with %s"), options);
     if (g < 3 && risk[0]) out->cell[2] = vmm_printf(lowers ? _("risk %s, LOWERS SECURITY") : _("risk %s"), risk);
     else if (lowers) out->cell[2] = vmm_strdup(_("LOWERS SECURITY"));
     if (lowers) out->cell_mean[2] = MEAN_WARNING;
     char *detail = details(w, fix);
     if (detail[0]) out->detail = detail;
     else free(detail);
-    if (blocked[0]) out->refused = vmm_strdup(blocked);
-    else if (groups[g].reports) out->refused = vmm_strdup(_("it only tells you something; there is nothing to change."));
+    if (blocked[0]) out->refused = vmm_sentence(blocked);
+    else if (groups[g].reports) out->refused = vmm_strdup(_("It only tells you something; there is nothing to change."));
+    out->hint = blocked[0] ? vmm_fitting(out->refused, WIZARD_HINT) : evidence_hint(fix);
     out->group = _(groups[g].group);
     out->marked = ticked(w, fix);
 }
@@ -219,8 +234,11 @@ static void show_details(struct wizard *w, size_t row) {
     vmm_post(w, JOB_FIX, r);
 }
 static void only_needed(struct wizard *w, size_t row) {
+    json_t *before = json_copy(w->ticks);
     (void)row;
     tick_needed(w);
+    if (json_equal(before, w->ticks)) vmm_say(w, MEAN_TEXT, "%s", _("Nothing changed: the needed fixes that can be chosen for you are chosen already, and no others."));
+    json_decref(before);
 }
 static void set_option(struct wizard *w, size_t row) {
     vmm_set(&w->option_fix, vmm_s(fix_at(w, row), "id"));
@@ -230,15 +248,15 @@ static void set_option(struct wizard *w, size_t row) {
     vmm_post(w, JOB_FIX, r);
 }
 static const struct wizard_action actions[] = {
-    {'d', N_("details"), N_("d 2: everything about row 2: evidence, what it does, its risk, how to take it back, its options."), true, listing, show_details},
+    {'d', N_("details"), N_("Everything about a fix, d 2 about row 2: evidence, what it does, its risk, how to take it back, its options."), true, listing, show_details},
     {'n', N_("needed only"), N_("Choose the needed ones and nothing else."), false, listing, only_needed},
-    {'o', N_("options"), N_("o 2: options of row 2 for those who know them."), true, listing, set_option},
+    {'o', N_("options"), N_("Options of a fix, o 2 of row 2, for those who know them."), true, listing, set_option},
     {0}};
 
 const struct step vmm_step_fixes = {
     .name = N_("Fixes"),
     .title = N_("Choose the fixes"),
-    .why = N_("A fix is called needed when something on this disk shows that it keeps people out; the row's why (w and its number) names it. A fix that is not needed is never chosen "
+    .why = N_("A fix is called needed when something on this disk shows that it keeps people out; i on its row names it. A fix that is not needed is never chosen "
               "for you. A wrong choice costs little: the next step shows each change before anything is written, and everything can be undone."),
     .line = STEP_FIXES,
     .needs = JOB_NONE,

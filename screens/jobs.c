@@ -144,7 +144,8 @@ void vmm_wizard_gone(struct wizard *w, const struct vmm_error *err) {
     } else if (w->repaired) {
         vmm_say(w, MEAN_WARNING, _("The part of vmmedic that looks at disks has ended. The repair itself was complete and verified before that."));
     } else {
-        vmm_say(w, MEAN_BROKEN, _("The part of vmmedic that looks at disks has ended. Nothing was written."));
+        vmm_say(w, MEAN_BROKEN, "%s", w->wrote_before ? _("The part of vmmedic that looks at disks has ended. Nothing more was written.")
+                                                      : _("The part of vmmedic that looks at disks has ended. Nothing was written."));
     }
     for (int k = 0; k < JOB_COUNT; k++) w->job[k].running = false;
     vmm_leave(w, wrote ? 5 : w->repaired ? 0 : 1);

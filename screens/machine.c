@@ -3,7 +3,7 @@
  *                         (a TARGET answers Attach by itself)
  *   Symptom --> Snapshot --> Attach --> Drive --> Boot --> Fixes --> Preview --> Apply --> Finish
  *                ^  ^  [answered]  [disk]  \     ^                   |  [the plan   [name      |
- *                |  |                       v    | g                 |   has         typed,    |
+ *                |  |                       v    | f                 |   has         typed,    |
  *                |  |                     Healthy                    |   changes]    written,  |
  *                |  |                     [all is well]              |               verified] |
  *                |  +------- [the answer is missing, or does not fit this disk]                |
@@ -96,9 +96,16 @@ static const struct arrow {
 
 const struct step *vmm_step_now(const struct wizard *w) { return steps[w->step]; }
 
+/* A job that failed may have written too, even where it put everything back. */
+static bool wrote(const struct wizard *w) {
+    const struct job *apply = &w->job[JOB_APPLY];
+    return w->repaired || w->undone || (apply->failed && (apply->exit == 5 || apply->exit == 1)) || w->job[JOB_FINISH].failed || w->job[JOB_UNDO].failed;
+}
+
 static void go(struct wizard *w, enum wizard_step to, enum move m) {
     bool forward = m == MOVE_NEXT && steps[to]->line > vmm_step_now(w)->line;
     if (to == STEP_SNAPSHOT) w->back_to_preview = w->step == STEP_PREVIEW;
+    if (m == MOVE_OTHER_DISK || m == MOVE_LOOK_AGAIN) w->wrote_before = w->wrote_before || wrote(w) || w->step == STEP_PENDING;
     w->step = to;
     if (m == MOVE_OTHER_DISK) vmm_forget_disk(w);
     if (m == MOVE_LOOK_AGAIN) {
@@ -147,6 +154,7 @@ static int leave_code(const struct wizard *w) {
     if (w->trouble) return w->trouble;
     if (w->repaired || w->undone) return 0;
     if (vmm_pending(w)) return 5;
+    if (w->wrote_before && w->target == NULL) return 0; /* the last disk is done, and no other was begun */
     if (verdict == NULL) return 6; /* nobody knows whether something was to be done */
     if (strcmp(state, "blocked") == 0 || strcmp(state, "no-windows") == 0) return 3;
     return vmm_anything_needed(w) ? 6 : 0;
@@ -173,8 +181,8 @@ void vmm_wizard_quit(struct wizard *w) {
         vmm_say(w, MEAN_TEXT, _("The other vmmedic goes on. To follow it again: vmmedic %s"), vmm_disk_path(w));
     } else if (w->step == STEP_FOLLOW) {
         vmm_say(w, MEAN_TEXT, "%s", _("From here, nothing was written."));
-    } else if (!w->repaired && !w->undone) {
-        vmm_say(w, MEAN_TEXT, "%s", _("Nothing was written."));
+    } else if (!wrote(w)) {
+        vmm_say(w, MEAN_TEXT, "%s", w->wrote_before ? _("Nothing more was written.") : _("Nothing was written."));
     }
     vmm_leave(w, -1);
 }
@@ -206,7 +214,10 @@ enum wizard_step vmm_wizard_step(const struct wizard *w) { return w->step; }
 enum wizard_step vmm_wizard_line(const struct wizard *w) { return vmm_step_now(w)->line; }
 const char *vmm_wizard_step_name(enum wizard_step s) { return _(steps[s]->name); }
 const char *vmm_wizard_title(const struct wizard *w) { return _(vmm_step_now(w)->title); }
-const char *vmm_wizard_why(const struct wizard *w) { return _(vmm_step_now(w)->why); }
+const char *vmm_wizard_why(const struct wizard *w) {
+    const struct step *s = vmm_step_now(w);
+    return _(s->why_waiting && vmm_wizard_busy(w, NULL) ? s->why_waiting : s->why);
+}
 
 const char *vmm_wizard_back_name(const struct wizard *w) {
     const struct step *s = vmm_step_now(w);
@@ -279,8 +290,8 @@ int vmm_wizard_mark(struct wizard *w, size_t index, bool on) {
     if (w->over || vmm_wizard_busy(w, NULL) || index >= vmm_wizard_count(w) || vmm_step_now(w)->mark == NULL) return -1;
     struct wizard_item item;
     vmm_wizard_item(w, index, &item);
-    bool enabled = item.enabled;
-    if (!enabled && item.refused) vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), item.text, item.refused);
+    bool enabled = item.enabled && !item.reading;
+    if (!enabled && item.refused) vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), item.name ? item.name : item.text, item.refused);
     vmm_item_clear(&item);
     if (!enabled && on) return -1;
     vmm_step_now(w)->mark(w, index, on);
@@ -326,17 +337,37 @@ bool vmm_wizard_action(struct wizard *w, char key, size_t item) {
     return false;
 }
 
+/* "safeboot   Minimal" as a heading: one space where columns were. */
+static void say_heading(struct wizard *w, const struct wizard_item *item) {
+    char *one = vmm_strdup(item->text), *to = one;
+    for (const char *p = one; *p; p++)
+        if (*p != ' ' || (p[1] != ' ' && p[1] && to > one)) *to++ = *p;
+    *to = 0;
+    vmm_say(w, MEAN_HEADING, "%s%s%s", item->name ? item->name : "", item->name && one[0] ? ": " : "", one);
+    free(one);
+}
+
 void vmm_wizard_explain(struct wizard *w, long index) {
     if (index < 0 || (size_t)index >= vmm_wizard_count(w)) {
+        vmm_say(w, MEAN_HEADING, _("%s: why this step is here"), _(vmm_step_now(w)->name));
         vmm_say(w, MEAN_TEXT, "%s", vmm_wizard_why(w));
         return;
     }
     struct wizard_item item;
     vmm_wizard_item(w, (size_t)index, &item);
-    vmm_say(w, MEAN_HEADING, "%s", item.text);
+    say_heading(w, &item);
     if (item.detail) vmm_text_block(&w->said, MEAN_TEXT, 2, item.detail);
+    else if (item.hint) vmm_text_block(&w->said, MEAN_TEXT, 2, item.hint);
+    if (item.before && item.after) {
+        vmm_text_add(&w->said, MEAN_BEFORE, 2, "- %s", item.before);
+        vmm_text_add(&w->said, MEAN_AFTER, 2, "+ %s", item.after);
+    }
+    if (item.windows) {
+        vmm_text_add(&w->said, MEAN_TEXT, 2, "%s", _("On Windows one would type:"));
+        vmm_text_block(&w->said, MEAN_VERBATIM, 4, item.windows);
+    }
     if (item.refused) vmm_say(w, MEAN_WARNING, _("It cannot be chosen: %s"), item.refused);
-    if (!item.detail && !item.refused) vmm_say(w, MEAN_TEXT, "%s", _("There is no more to say about it."));
+    if (!item.detail && !item.hint && !item.refused) vmm_say(w, MEAN_TEXT, "%s", _("There is no more to say about it."));
     vmm_item_clear(&item);
 }
 
@@ -345,7 +376,8 @@ const char *vmm_wizard_leaving(const struct wizard *w) {
     if (vmm_following(w)) return _("Leave. The other vmmedic goes on.");
     if (w->repaired) return _("Leave. The repair stays; it can be undone later with \"vmmedic undo\".");
     if (w->undone) return _("Leave. The files are as they were before the repair.");
-    return _("Leave. Nothing is lost: nothing was written.");
+    if (wrote(w)) return _("Leave. What became of the disk is said above.");
+    return w->wrote_before ? _("Leave. Nothing more is written.") : _("Leave. Nothing is lost: nothing was written.");
 }
 
 void vmm_wizard_help(struct wizard *w) {
@@ -358,8 +390,8 @@ void vmm_wizard_help(struct wizard *w) {
     for (const struct wizard_action *a = vmm_wizard_actions(w); a->key && p.kind != PROMPT_LINE; a++)
         if (vmm_wizard_action_enabled(w, a)) vmm_say(w, MEAN_TEXT, "%c: %s", a->key, _(a->help));
     if (p.kind != PROMPT_LINE) {
-        vmm_say(w, MEAN_TEXT, "%s", _("w: Why this step is here, and what a wrong choice costs."));
-        if (vmm_wizard_count(w) > 0) vmm_say(w, MEAN_TEXT, "%s", _("w 2: The same about row 2."));
+        vmm_say(w, MEAN_TEXT, "%s", _("i: Why this step is here, and what a wrong choice costs."));
+        if (vmm_wizard_count(w) > 0) vmm_say(w, MEAN_TEXT, "%s", _("i with a row: what that row means."));
     }
     vmm_say(w, MEAN_TEXT, "<: %s.", vmm_wizard_back_name(w));
     vmm_say(w, MEAN_TEXT, "q: %s", vmm_wizard_leaving(w));

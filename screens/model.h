@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "screens/boot_rows.h"
 #include "screens/wizard.h"
 
 /* ---- jobs: at most one of a kind counts, the newest ---- */
@@ -47,6 +48,7 @@ enum move { MOVE_STAY, MOVE_NEXT, MOVE_BACK, MOVE_ASIDE, MOVE_OTHER_DISK, MOVE_L
 
 struct step {
     const char *name, *title, *why;               /* N_() */
+    const char *why_waiting;                      /* N_(): instead, while it waits; NULL: the same */
     enum wizard_step line;
     enum job_kind needs;                          /* its failure takes the step's place; JOB_NONE */
     unsigned waits;                               /* WAITS() of the jobs that hold the prompt back */
@@ -113,6 +115,7 @@ struct wizard {
     size_t drive_row;
     int store;                                    /* number, 0: the one that boots the chosen Windows */
     bool verbose, every_entry;
+    struct boot_rows boot_rows;                   /* the listing as rows; of the newest listing */
 
     json_t *ticks;                                /* {FIX: true}: kept when going back */
     json_t *options;                              /* {FIX: "name=value,..."} */
@@ -135,13 +138,22 @@ struct wizard {
     bool asking_undo;
     bool undone;
     bool repaired;                                /* an apply ended well and was not undone */
+    bool wrote_before;                            /* an earlier disk of this run, or this one before it was looked at again, was written to */
     int trouble;                                  /* exit code of the last failed look or apply; 0 */
 };
 
 /* ---- text ---- */
 void vmm_text_add(struct wizard_text *t, enum wizard_meaning mean, int indent, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void vmm_text_block(struct wizard_text *t, enum wizard_meaning mean, int indent, const char *lines); /* cut at newlines */
+void vmm_text_pin(struct wizard_text *t);         /* the last line is to be seen whatever else scrolls */
+void vmm_text_branch(struct wizard_text *t, enum wizard_meaning mean, int branch, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void vmm_text_error(struct wizard_text *t, const struct vmm_error *e);
+/* Texts of rows, for the caller to free: at most WIDTH columns (cut at a word, then "..."); with a capital letter and a full stop. */
+#define WIZARD_HINT 70
+#define WIZARD_NAME 18
+char *vmm_fitting(const char *text, size_t width);
+char *vmm_sentence(const char *text);
+void vmm_call(struct wizard_item *i, const char *name, const char *text); /* name and text of a row; a name too long for its column stands before the text */
 void vmm_say(struct wizard *w, enum wizard_meaning mean, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void vmm_ask(struct wizard_prompt *p, enum wizard_prompt_kind kind, const char *question, const char *enter);
 void vmm_set(char **where, const char *text);     /* frees the old one, keeps a copy */
@@ -159,6 +171,8 @@ bool vmm_plan_has_changes(const struct wizard *w);
 bool vmm_anything_needed(const struct wizard *w);
 static inline const char *vmm_s(const json_t *o, const char *key) { return vmm_json_str(o, key); }
 static inline int vmm_int(const json_t *o, const char *key) { return (int)json_integer_value(json_object_get(o, key)); }
+char *vmm_change_where(const json_t *change);                          /* its place in words people know; the caller frees */
+const char *vmm_change_value(const json_t *change, bool after);        /* what is there, or comes, as people read it */
 void vmm_scan_again(struct wizard *w);
 void vmm_forget_disk(struct wizard *w);
 

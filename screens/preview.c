@@ -48,41 +48,131 @@ static void warn_left_out(const struct wizard *w, struct wizard_text *t, bool an
     char *ids = left_out(w);
     if (ids) vmm_text_add(t, MEAN_WARNING, 0, _("Warning: needed, but not chosen: %s. Without that the VM stays as it is. To choose it, go back and type its number along with the others."), ids);
     else if (!anything_chosen && vmm_anything_needed(w)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("A fix that is needed was not chosen. Go back to choose it."));
+    if (ids || (!anything_chosen && vmm_anything_needed(w))) vmm_text_pin(t);
     free(ids);
 }
 
-static void diff(struct wizard_text *t, const char *text) {
-    char *copy = vmm_strdup(text), *rest = copy;
-    for (char *line; (line = strsep(&rest, "\n"));) {
-        char first = line[strspn(line, " ")];
-        if (rest == NULL && first == 0) break;
-        vmm_text_add(t, first == '-' ? MEAN_BEFORE : first == '+' ? MEAN_AFTER : MEAN_VERBATIM, 2, "%s", line);
-    }
-    free(copy);
-}
-
 static void body(const struct wizard *w, struct wizard_text *t) {
-    const json_t *plan = w->job[JOB_PLAN].result, *changes = json_object_get(plan, "changes");
-    size_t n = json_array_size(changes), ways = 0;
+    const json_t *plan = w->job[JOB_PLAN].result;
+    size_t n = json_array_size(json_object_get(plan, "changes"));
     if (w->job[JOB_PLAN].running) return;
     if (plan == NULL || n == 0) {
         vmm_text_add(t, MEAN_OK, 0, "%s", plan == NULL ? _("No fix is chosen, so there is nothing to do.") : _("There is nothing to do: the disk already is as the chosen fixes want it."));
+        vmm_text_pin(t);
         if (plan == NULL) warn_left_out(w, t, false);
         return;
     }
     vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu change. This is all that will be written, and nothing has been written yet. A line with - is what is there now, + what comes.",
                                            "%zu changes. This is all that will be written, and nothing has been written yet. A line with - is what is there now, + what comes.", n), n);
-    diff(t, vmm_s(plan, "text"));
-    for (size_t i = 0; i < n; i++) {
-        const char *way = vmm_s(json_array_get(changes, i), "windows");
-        if (!way[0]) continue;
-        if (ways++ == 0) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("The same, as one would type it on Windows (vmmedic does it itself):"));
-        vmm_text_add(t, MEAN_TEXT, 4, "%s", way);
-    }
     warn_left_out(w, t, true);
-    if (json_is_true(json_object_get(plan, "lowers_security")))
-        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("Warning: one of these changes makes the VM easier to attack. Take it back as soon as you are in."));
+    if (json_is_true(json_object_get(plan, "lowers_security"))) {
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("Warning: one of these changes LOWERS SECURITY, it makes the VM easier to attack. Take it back as soon as you are in."));
+        vmm_text_pin(t);
+    }
 }
+
+/* ---- the changes ---- */
+static const json_t *changes(const struct wizard *w) { return w->job[JOB_PLAN].running ? NULL : json_object_get(w->job[JOB_PLAN].result, "changes"); }
+
+static size_t count(const struct wizard *w) { return json_array_size(changes(w)); }
+
+/* Changes of the same store stand together, in the order in which the stores come first. */
+static const json_t *change_at(const struct wizard *w, size_t row) {
+    const json_t *list = changes(w);
+    size_t n = json_array_size(list);
+    for (size_t i = 0; i < n; i++) {
+        const char *store = vmm_s(json_array_get(list, i), "store");
+        bool first = true;
+        for (size_t k = 0; k < i; k++) first = first && strcmp(vmm_s(json_array_get(list, k), "store"), store) != 0;
+        for (size_t k = i; first && k < n; k++)
+            if (strcmp(vmm_s(json_array_get(list, k), "store"), store) == 0 && row-- == 0) return json_array_get(list, k);
+    }
+    return NULL;
+}
+
+static void add_stored(struct vmm_buf *b, const char *format, const json_t *data) {
+    if (!json_is_object(data)) return;
+    char *raw = vmm_fitting(vmm_s(data, "raw"), 64);
+    vmm_buf_fmt(b, format, vmm_s(data, "type"), raw);
+    free(raw);
+}
+
+/* The exact place comes first: plain text prints that line with the change. */
+static char *details(const json_t *change) {
+    struct vmm_buf b = {0};
+    vmm_buf_fmt(&b, "%s\n", vmm_s(change, "place"));
+    vmm_buf_fmt(&b, _("It stands in %s.\n"), vmm_s(change, "store"));
+    if (vmm_s(change, "why")[0]) vmm_buf_fmt(&b, "%s\n", vmm_s(change, "why"));
+    add_stored(&b, _("Stored now: %s %s\n"), json_object_get(change, "before"));
+    add_stored(&b, _("Stored then: %s %s\n"), json_object_get(change, "after"));
+    return vmm_buf_steal(&b);
+}
+
+static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
+    const json_t *c = change_at(w, i);
+    const char *risk = vmm_s(c, "risk"), *why = vmm_s(c, "why"), *windows = vmm_s(c, "windows");
+    char *where = vmm_change_where(c);
+    *out = (struct wizard_item){.reading = true, .group = vmm_s(c, "store")};
+    vmm_call(out, vmm_s(c, "fix"), where);
+    out->before = vmm_strdup(vmm_change_value(c, false));
+    out->after = vmm_strdup(vmm_change_value(c, true));
+    out->hint = why[0] ? vmm_fitting(why, WIZARD_HINT) : NULL;
+    out->detail = details(c);
+    out->windows = windows[0] ? vmm_strdup(windows) : NULL;
+    if (risk[0] && strcmp(risk, "low") != 0) {
+        out->cell[0] = vmm_printf(_("risk %s"), risk);
+        out->cell_mean[0] = MEAN_WARNING;
+    }
+    free(where);
+}
+
+/* ---- the same on Windows ---- */
+static bool uses(const struct wizard *w, const char *words) {
+    for (size_t i = 0; i < count(w); i++)
+        if (strstr(vmm_s(json_array_get(changes(w), i), "windows"), words)) return true;
+    return false;
+}
+
+static bool has_way(const struct wizard *w) { return uses(w, " "); }
+
+/* The hives that the lines name as HKLM\BROKENSYSTEM, once each. */
+#define HIVES 4
+static size_t hives(const struct wizard *w, char names[HIVES][24]) {
+    static const char root[] = "HKLM\\BROKEN";
+    size_t found = 0;
+    for (size_t i = 0; i < count(w) && found < HIVES; i++) {
+        const char *at = strstr(vmm_s(json_array_get(changes(w), i), "windows"), root);
+        if (at == NULL) continue;
+        at += sizeof(root) - 1;
+        snprintf(names[found], sizeof(names[found]), "%.*s", (int)strcspn(at, "\\\" "), at);
+        size_t k = 0;
+        while (strcmp(names[k], names[found]) != 0) k++;
+        found += k == found;
+    }
+    return found;
+}
+
+static void windows_way(struct wizard *w, size_t row) {
+    char names[HIVES][24];
+    size_t loaded = hives(w, names);
+    (void)row;
+    vmm_say(w, MEAN_HEADING, "%s", _("The same, as one would type it on Windows"));
+    vmm_say(w, MEAN_TEXT, "%s", _("There is no need to: vmmedic does it itself. These lines are for those who know them, at a command prompt on a Windows machine that the disk is attached to."));
+    if (uses(w, "bcdedit /store"))
+        vmm_say(w, MEAN_TEXT, "%s", _("F: stands for the letter which that machine gives to the partition with the boot store."));
+    if (loaded)
+        vmm_say(w, MEAN_TEXT, _("BROKEN%s stands for the disk's own %s hive, which is loaded under that name first; there F: is the letter of the Windows partition."), names[0], names[0]);
+    for (size_t i = 0; i < loaded; i++)
+        vmm_text_add(&w->said, MEAN_VERBATIM, 4, "reg load HKLM\\BROKEN%s F:\\Windows\\System32\\config\\%s", names[i], names[i]);
+    for (size_t i = 0; i < count(w); i++) {
+        const char *way = vmm_s(change_at(w, i), "windows");
+        if (way[0]) vmm_text_add(&w->said, MEAN_VERBATIM, 4, "%s", way);
+    }
+    for (size_t i = 0; i < loaded; i++) vmm_text_add(&w->said, MEAN_VERBATIM, 4, "reg unload HKLM\\BROKEN%s", names[i]);
+}
+static const struct wizard_action actions[] = {
+    {'w', N_("Windows way"), N_("Show the same changes as the commands that one would type on Windows."), false, has_way, windows_way},
+    {0}};
 
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     vmm_ask(p, PROMPT_NONE, "", vmm_plan_has_changes(w) ? _("goes on; the next step asks for the disk's name") : _("leaves"));
@@ -101,5 +191,5 @@ const struct step vmm_step_preview = {
     .line = STEP_PREVIEW,
     .needs = JOB_PLAN,
     .waits = WAITS(JOB_PLAN),
-    .enter = enter, .body = body, .prompt = prompt, .accept = accept,
+    .enter = enter, .body = body, .count = count, .item = item, .prompt = prompt, .accept = accept, .actions = actions,
 };

@@ -4,18 +4,18 @@
 
 static const struct {
     enum snapshot_answer answer;
-    const char *text, *detail, *question; /* N_(); question NULL: nothing is typed */
+    const char *text, *hint, *detail, *question; /* N_(); question NULL: nothing is typed */
 } answers[] = {
-    {SNAP_TAKE, N_("Make one of the disk I choose"),
+    {SNAP_TAKE, N_("Make one of the disk I choose"), N_("A copy is made on this machine before anything is written."),
      N_("A copy is made on this machine before anything is written, and not earlier. A qcow2 image gets a snapshot inside itself; other images and disks are "
         "copied to a file, which takes time and as much space as the disk holds data. Space is checked first."),
      NULL},
-    {SNAP_NAMED, N_("There is a snapshot in the cloud"),
+    {SNAP_NAMED, N_("There is a snapshot in the cloud"), N_("You type its name for the report. It cannot be checked from here."),
      N_("You type its name. It is noted in the report; it cannot be checked from here. If the name is wrong, nobody will find the snapshot when it is needed."),
      N_("The name of the snapshot:")},
-    {SNAP_COPY, N_("This disk is a copy, the original is somewhere else"),
+    {SNAP_COPY, N_("This disk is a copy, the original is somewhere else"), N_("Then the original is your way back."),
      N_("Then the original is your way back. If this is the original after all, your only way back is vmmedic's own undo."), NULL},
-    {SNAP_NONE, N_("None: go on without a snapshot"),
+    {SNAP_NONE, N_("None: go on without a snapshot"), N_("You type a reason. Then vmmedic's own undo is the only way back."),
      N_("vmmedic keeps the files that it changes and can put them back bit for bit. It cannot help if the disk itself fails. You type a reason; it is noted in the report."),
      N_("Why there is no snapshot (a few words for the report):")},
 };
@@ -44,9 +44,10 @@ static size_t count(const struct wizard *w) { return w->snapshot_typing ? 0 : VM
 
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     out->text = vmm_strdup(_(answers[i].text));
+    out->hint = vmm_strdup(_(answers[i].hint));
     out->detail = vmm_strdup(_(answers[i].detail));
     if (answers[i].answer == SNAP_TAKE && vmm_disk_is_folder(w))
-        out->refused = vmm_strdup(_("the disk is a mounted folder, and a folder cannot be copied as a whole by this program."));
+        out->refused = vmm_strdup(_("The disk is a mounted folder, and this program cannot copy a folder as a whole."));
     out->marked = !out->refused && pointed(w) == i;
 }
 
@@ -56,9 +57,12 @@ static void mark(struct wizard *w, size_t i, bool on) {
 
 static void body(const struct wizard *w, struct wizard_text *t) {
     if (w->snapshot_typing) return;
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("A snapshot is the whole disk as it is now. It is the way back that does not depend on this program. Take it before you repair, "
-                                          "and best repair a copy."));
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("In Azure, run these on your own computer or in the Cloud Shell:"));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("A snapshot is the whole disk as it is now, a way back that does not depend on this program. Best repair a copy."));
+}
+
+static void more(const struct wizard *w, struct wizard_text *t) {
+    if (w->snapshot_typing) return;
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("To take one in Azure, run these on your own computer or in the Cloud Shell:"));
     vmm_cloud_text(w, CLOUD_TAKE_SNAPSHOT, t);
 }
 
@@ -116,5 +120,5 @@ const struct step vmm_step_snapshot = {
               "the files it writes and nothing else. Nothing is made or written in this step."),
     .line = STEP_SNAPSHOT,
     .needs = JOB_NONE,
-    .enter = enter, .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .actions = actions,
+    .enter = enter, .body = body, .more = more, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .actions = actions,
 };

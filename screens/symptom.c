@@ -5,18 +5,19 @@
 #include "screens/place.h"
 
 static const struct {
-    const char *text;
+    const char *text, *hint;
     const char *articles;
     const char *first; /* prefixes of the ids of fixes that come first, separated by spaces */
 } symptoms[] = {
-    {N_("I don't know: look"), N_("Everything this program knows is checked on the disk. Nothing is left out in the other answers either: they only change the order."), ""},
-    {N_("The screenshot of the VM shows \"Safe Mode\" in the corners, or Windows without a network"),
+    {N_("I don't know: look"), N_("Everything is checked in any case. This answer is never wrong."),
+     N_("Everything this program knows is checked on the disk. Nothing is left out in the other answers either: they only change the order."), ""},
+    {N_("The VM's screenshot shows \"Safe Mode\" in the corners, or no network"), N_("In Safe Mode Windows does not start Remote Desktop."),
      N_("Article: \"Cannot RDP to a VM because the VM boots into Safe Mode\". In Safe Mode, Remote Desktop is not started. One flag in the boot data is the cause."), "SM"},
-    {N_("Remote Desktop does not answer, but the screenshot shows a normal sign-in screen"),
+    {N_("Remote Desktop does not answer; the screenshot shows a sign-in screen"), N_("The disk may be innocent: network rules or the password do this too."),
      N_("Article: \"Troubleshoot Remote Desktop connections to an Azure virtual machine\". The disk may be innocent: network rules, the password or the host can cause the same."), "R0 S0 W N T"},
-    {N_("Remote Desktop connects, then drops again and again"),
+    {N_("Remote Desktop connects, then drops again and again"), N_("Settings of Remote Desktop's listener are the usual cause."),
      N_("Article: \"Remote Desktop disconnects frequently in Azure VM\". Settings of the RDP listener are the usual cause."), "RD R0 T"},
-    {N_("No trouble now: switch on the serial console and crash dumps for next time"),
+    {N_("No trouble now: prepare serial console and crash dumps for next time"), N_("A way in without a network, and a dump if Windows crashes."),
      N_("The optional part of the Safe Mode article: a way in that needs no network, and a memory dump if Windows crashes."), "SC CD"},
 };
 
@@ -27,6 +28,7 @@ static size_t count(const struct wizard *w) {
 
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     out->text = vmm_strdup(_(symptoms[i].text));
+    out->hint = vmm_strdup(_(symptoms[i].hint));
     out->detail = vmm_strdup(_(symptoms[i].articles));
     out->marked = w->symptom == i;
 }
@@ -36,9 +38,8 @@ static void mark(struct wizard *w, size_t i, bool on) {
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("A Windows VM cannot be reached by Remote Desktop. Its OS disk, best a copy of it, is attached to this Linux machine. "
-                                          "vmmedic finds out what on that disk keeps you out, and repairs it."));
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Nothing is written until you have seen every change and typed the disk's name. What was written can be undone."));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("vmmedic finds out what on a Windows disk keeps Remote Desktop out, and repairs it. Nothing is written until you have seen every change "
+                                          "and typed the disk's name, and it can be undone."));
     if (w->named) vmm_text_add(t, MEAN_DIM, 0, _("The look at %s has begun already and goes on while you read. Looking cannot write."), w->target);
 }
 

@@ -37,6 +37,51 @@ void vmm_text_block(struct wizard_text *t, enum wizard_meaning mean, int indent,
     }
 }
 
+void vmm_text_pin(struct wizard_text *t) {
+    if (t->count) t->line[t->count - 1].pinned = true;
+}
+
+void vmm_text_branch(struct wizard_text *t, enum wizard_meaning mean, int branch, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    char *text = format_text(format, args);
+    va_end(args);
+    add(t, mean, 2 * branch, text);
+    t->line[t->count - 1].branch = branch;
+    free(text);
+}
+
+/* Columns at most: nothing but ASCII is sure to take one only. */
+static size_t columns(const char *text, size_t len) {
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) n += (unsigned char)text[i] < 0x80 ? 1 : ((unsigned char)text[i] & 0xc0) != 0x80 ? 2 : 0;
+    return n;
+}
+
+char *vmm_fitting(const char *text, size_t width) {
+    size_t len = strlen(text), end = 0, space = 0;
+    if (columns(text, len) <= width) return vmm_strdup(text);
+    for (size_t i = 1; i <= len && columns(text, i) <= width - 3; i++) { /* the last place between two characters, and between two words */
+        if (((unsigned char)text[i] & 0xc0) != 0x80) end = i;
+        if (text[i] == ' ') space = i;
+    }
+    if (space > end / 2) end = space;
+    return vmm_printf("%.*s...", (int)end, text);
+}
+
+char *vmm_sentence(const char *text) {
+    size_t len = strlen(text);
+    char *out = vmm_printf("%s%s", text, len > 0 && !strchr(".!?", text[len - 1]) ? "." : "");
+    if (out[0] >= 'a' && out[0] <= 'z') out[0] = (char)(out[0] - 'a' + 'A');
+    return out;
+}
+
+void vmm_call(struct wizard_item *i, const char *name, const char *text) {
+    bool fits = name[0] && columns(name, strlen(name)) <= WIZARD_NAME;
+    if (fits) i->name = vmm_strdup(name);
+    i->text = fits || !name[0] ? vmm_strdup(text) : vmm_printf("%s%s%s", name, text[0] ? ", " : "", text);
+}
+
 void vmm_text_error(struct wizard_text *t, const struct vmm_error *e) {
     vmm_text_add(t, MEAN_BROKEN, 0, "%s", e->message);
     if (e->hint[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", e->hint);

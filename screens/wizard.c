@@ -33,6 +33,7 @@ void vmm_wizard_free(struct wizard *w) {
     json_decref(w->ticks);
     json_decref(w->options);
     vmm_text_clear(&w->said);
+    vmm_boot_rows_clear(&w->boot_rows);
     free(w);
 }
 

@@ -161,6 +161,9 @@ const char *vmm_wizard_back_name(const struct wizard *w);          /* "Back", "U
 const struct wizard_action *vmm_wizard_actions(const struct wizard *w);
 bool vmm_wizard_action_enabled(const struct wizard *w, const struct wizard_action *a);
 
+/* What is worth keeping on the screen that one comes back to after leaving: what was done to the disk, where the report is, how to undo. Appends; nothing when
+ * nothing was written. */
+void vmm_wizard_parting(const struct wizard *w, struct wizard_text *t);
 /* What was said since the last call: messages and answers of actions, moved into *t. True when there is any. */
 bool vmm_wizard_said(struct wizard *w, struct wizard_text *t);
 

@@ -72,6 +72,8 @@ void head_draw(const struct tui *t, const struct layout *l, struct frame *f) {
 }
 
 /* ---- the panel ---- */
+#define PANEL_RULE 6 /* short, as above a footnote: a whole row of them is 240 bytes in UTF-8 */
+
 static char *hint_now(const struct tui *t) {
     struct wizard_item item;
     if (t->count == 0 || vmm_wizard_busy(t->w, NULL)) return NULL;
@@ -81,15 +83,35 @@ static char *hint_now(const struct tui *t) {
     return hint;
 }
 
+int head_said_rows(const struct tui *t) {
+    if (t->said.count == 0) return 0;
+    struct frame sheet = frame_new(0, t->cols);
+    int rows = page_text(&sheet, 0, 1, &t->said, false);
+    frame_free(&sheet);
+    return rows;
+}
+
 bool head_fits(const struct tui *t, const struct wizard_text *text) {
     struct layout l = layout_of(t->rows, t->cols);
-    if (!l.usable || l.panel < 0) return false;
+    if (!l.usable) return false;
     for (size_t i = 0; i < text->count; i++)
         if (text->line[i].mean == MEAN_HEADING || text->line[i].mean == MEAN_VERBATIM || text->line[i].mean == MEAN_COMMAND) return false;
     struct frame sheet = frame_new(0, t->cols);
     int rows = page_text(&sheet, 0, 1, text, false);
     frame_free(&sheet);
-    return rows <= l.panel_rows;
+    return rows <= layout_with_panel(l, rows).panel_rows;
+}
+
+/* Some row of the list has a hint: then its line is kept free on the others, and the text below it does not jump. */
+static bool hints(const struct tui *t) {
+    bool any = false;
+    for (size_t i = 0; i < t->count && !any && !vmm_wizard_busy(t->w, NULL); i++) {
+        struct wizard_item item;
+        vmm_wizard_item(t->w, i, &item);
+        any = item.hint != NULL;
+        vmm_item_clear(&item);
+    }
+    return any;
 }
 
 void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested) {
@@ -99,13 +121,13 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
         t->hint = hint_now(t);
     }
     if (l->panel < 0) return;
-    frame_fill(f, l->panel, 0, l->cols, LOOK_RULE, SIGN_RULE);
+    frame_fill(f, l->panel, 1, PANEL_RULE, LOOK_RULE, SIGN_RULE);
     struct frame sheet = frame_new(0, f->cols);
     if (said) {
         page_text(&sheet, 0, 1, &t->said, false);
     } else {
-        int row = 0;
-        if (t->hint) frame_put_cut(&sheet, row++, 1, f->cols - 2, LOOK_TEXT, t->hint);
+        int row = t->hint || (l->panel_rows > 1 && hints(t));
+        if (t->hint) frame_put_cut(&sheet, 0, 1, f->cols - 2, LOOK_TEXT, t->hint);
         if (row < l->panel_rows) page_wrapped(&sheet, row, 1, 1, MEAN_TEXT, LOOK_DIM, vmm_wizard_why(t->w));
         if (sheet.rows > l->panel_rows) { /* what is left is behind i */
             const char *more = _("(i: more)");

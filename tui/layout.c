@@ -20,3 +20,12 @@ struct layout layout_of(int rows, int cols) {
     l.body_rows = (roomy ? l.panel : l.keys) - l.body;
     return l;
 }
+
+struct layout layout_with_panel(struct layout l, int rows) {
+    int most = l.panel_rows + l.body_rows / 2;
+    if (!l.usable || rows <= l.panel_rows) return l;
+    l.panel_rows = rows < most ? rows : most;
+    l.panel = l.keys - l.panel_rows - 1;
+    l.body_rows = l.panel - l.body;
+    return l;
+}

@@ -23,4 +23,6 @@ struct layout {
     int keys, key_rows;
 };
 struct layout layout_of(int rows, int cols);
+/* The same with a panel of at least `rows` text rows, taken from the body; at most half of it. */
+struct layout layout_with_panel(struct layout l, int rows);
 #endif

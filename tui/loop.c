@@ -233,9 +233,10 @@ static int idle_descriptor(void) {
 /* What is worth keeping on the screen that one comes back to. */
 static void say_goodbye(struct wizard *w, FILE *out, int cols) {
     struct wizard_text t = {0};
-    while (vmm_wizard_said(w, &t))
-        for (size_t i = 0; i < t.count; i++)
-            vmm_wrap(out, t.line[i].mean == MEAN_COMMAND ? WRAP_SHELL : t.line[i].mean == MEAN_VERBATIM ? WRAP_COLUMNS : WRAP_WORDS, cols - 1, t.line[i].indent, t.line[i].indent, t.line[i].text, 0);
+    vmm_wizard_said(w, &t);
+    vmm_wizard_parting(w, &t);
+    for (size_t i = 0; i < t.count; i++)
+        vmm_wrap(out, t.line[i].mean == MEAN_COMMAND ? WRAP_SHELL : t.line[i].mean == MEAN_VERBATIM ? WRAP_COLUMNS : WRAP_WORDS, cols - 1, t.line[i].indent, t.line[i].indent, t.line[i].text, 0);
     vmm_text_clear(&t);
     fflush(out);
 }
@@ -249,9 +250,9 @@ int tui_run(const struct tui_options *o, struct vmm_error *err) {
     if (client == NULL) return -1;
     k.link = vmm_wizard_link_client(client);
     k.w = vmm_wizard_new(&options, k.link);
+    watch(&k.signals); /* before curses starts: it then leaves ^Z to us, and does not drop one that arrives while it sends a frame */
     k.t = tui_open(&o->terminal, k.w, err);
     if (k.t) {
-        watch(&k.signals);
         struct sigaction crash = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND}, other;
         static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
         for (size_t i = 0; i < VMM_COUNT(crashes); i++)
@@ -268,6 +269,7 @@ int tui_run(const struct tui_options *o, struct vmm_error *err) {
         say_goodbye(k.w, o->terminal.out, cols);
         vmm_wizard_over(k.w, &code);
     } else {
+        unwatch(&k.signals);
         code = -1;
     }
     free(k.stage);

@@ -7,6 +7,7 @@
 
 #include "screens/wrap.h"
 
+#define BRANCH_COLS 2 /* a sign and a blank: signs are three bytes each in UTF-8 */
 #define INPUT_ROOM 48 /* columns of a line to type */
 
 /* ---- text ---- */
@@ -43,14 +44,13 @@ static bool last_branch(const struct wizard_text *t, size_t i, int depth) {
 
 static int tree_line(struct frame *f, int row, int indent, const struct wizard_text *t, size_t i) {
     const struct wizard_line *l = &t->line[i];
-    int col = indent + 3 * l->branch, end = page_wrapped(f, row, col, col, l->mean, look_of(l->mean), l->text);
+    int col = indent + BRANCH_COLS * l->branch, end = page_wrapped(f, row, col, col, l->mean, look_of(l->mean), l->text);
     for (int depth = 1; depth <= l->branch; depth++) {
-        int at = indent + 3 * (depth - 1);
+        int at = indent + BRANCH_COLS * (depth - 1);
         bool last = last_branch(t, i, depth), own = depth == l->branch;
         for (int r = row; r < end; r++) {
             if (own && r == row) {
                 frame_sign(f, r, at, LOOK_RULE, last ? SIGN_LAST_BRANCH : SIGN_BRANCH);
-                frame_sign(f, r, at + 1, LOOK_RULE, SIGN_RULE);
             } else if (!last) {
                 frame_sign(f, r, at, LOOK_RULE, SIGN_TRUNK);
             }

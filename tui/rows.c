@@ -90,6 +90,7 @@ void rows_next_part(struct tui *t) {
         if (first == SIZE_MAX) first = i;
         if (i <= now) continue;
         rows_go(t, i);
+        t->to_top = rows_have_parts(t);
         return;
     }
     if (first != SIZE_MAX) rows_go(t, first);

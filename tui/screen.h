@@ -55,6 +55,7 @@ struct tui {
     size_t folds;
     bool zoomed;             /* one change alone */
     bool free_scroll;        /* the person scrolled away from the focus */
+    bool to_top;             /* the focus is wanted at the top: a part begins there */
     int page_rows, sheet_rows, focus_last; /* of the body: in sight, in all, the focus in it */
     struct editor line;      /* the answer of a PROMPT_LINE */
     struct editor search;
@@ -80,6 +81,8 @@ int view_page_rows(const struct tui *t);
 void head_draw(const struct tui *t, const struct layout *l, struct frame *f);
 void head_keys(const struct tui *t, const struct layout *l, struct frame *f);
 void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested);
+/* Rows that what was said takes in the panel, which grows for it. */
+int head_said_rows(const struct tui *t);
 /* True when TEXT fits into the panel. */
 bool head_fits(const struct tui *t, const struct wizard_text *text);
 

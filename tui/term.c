@@ -136,7 +136,7 @@ void term_send(struct tui *t, const struct frame *f) {
     for (int row = 0; row < f->rows; row++) {
         for (int col = 0; col < f->cols; col++) {
             const struct cell *c = &f->cell[row * f->cols + col];
-            if (c->ch == 0 || (c->ch == L' ' && c->over == 0 && (c->look == LOOK_TEXT || (look_attributes(c->look, t->colour) & (A_REVERSE | A_UNDERLINE)) == 0))) continue;
+            if (c->ch == 0 || (c->ch == L' ' && c->over == 0 && c->look == LOOK_TEXT)) continue; /* blanks between words keep their look: switching it off and on costs 15 bytes */
             send_cell(t, row, col, c);
         }
     }

@@ -25,14 +25,21 @@ bool view_hidden(const struct tui *t, size_t i) {
 }
 
 /* ---- following the model ---- */
+static bool broken(const struct wizard_item *item) {
+    for (int c = 0; c < WIZARD_CELLS; c++)
+        if (item->cell[c] && item->cell_mean[c] == MEAN_BROKEN) return true;
+    return false;
+}
+
+/* Where the eye should be first: the row that is marked, in lines to read the one that is wrong, else the first that can be taken. */
 static size_t first_row(const struct tui *t, enum wizard_prompt_kind kind) {
     size_t able = SIZE_MAX;
     for (size_t i = 0; i < t->count; i++) {
         struct wizard_item item;
         vmm_wizard_item(t->w, i, &item);
-        bool marked = item.marked, enabled = item.enabled;
+        bool marked = item.marked, enabled = item.enabled, wrong = item.reading && broken(&item);
         vmm_item_clear(&item);
-        if (kind == PROMPT_ONE && marked) return i;
+        if (wrong || (kind == PROMPT_ONE && marked)) return i;
         if (enabled && able == SIZE_MAX) able = i;
     }
     return able == SIZE_MAX ? 0 : able;
@@ -113,7 +120,9 @@ static void body(struct tui *t, const struct layout *l, struct frame *f) {
     t->page_rows = room;
     t->sheet_rows = p.sheet.rows;
     t->focus_last = p.focus_last;
-    if (!t->free_scroll) scroll_to_focus(place, &p, room);
+    if (t->to_top && p.focus_first >= 0) place->top = p.focus_first;
+    else if (!t->free_scroll) scroll_to_focus(place, &p, room);
+    t->to_top = false;
     if (place->top > p.sheet.rows - room) place->top = p.sheet.rows - room;
     if (place->top < 0) place->top = 0;
     int under = p.sheet.rows - place->top + 1 < room ? p.sheet.rows - place->top + 1 : room; /* pins follow the text, or stand at the end of the body */
@@ -141,6 +150,7 @@ void view_draw(struct tui *t, struct frame *f, bool rested) {
         too_small(f);
         return;
     }
+    l = layout_with_panel(l, head_said_rows(t));
     head_draw(t, &l, f);
     body(t, &l, f);
     head_panel(t, &l, f, rested);

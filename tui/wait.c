@@ -19,11 +19,10 @@ static const struct {
 } states[] = {[STAGE_ENDED] = {N_("OK"), LOOK_OK}, [STAGE_NOW] = {N_("now"), LOOK_HEADING}, [STAGE_NEXT] = {N_("next"), LOOK_DIM}};
 
 static int bar(struct frame *f, int row, int col, const struct wizard_progress *p) {
-    int room = f->cols - col - 24 < BAR_COLS ? f->cols - col - 24 : BAR_COLS;
     double part = p->done >= p->total ? 1.0 : (double)p->done / (double)p->total;
-    int full = (int)(part * room);
     char *left = p->left >= 0 ? wait_clock((double)p->left) : NULL;
     char *text = left ? vmm_printf(_("%3d%%  about %s left"), (int)(part * 100), left) : vmm_printf("%3d%%", (int)(part * 100));
+    int rest = f->cols - col - frame_width(text) - 4, room = rest < BAR_COLS ? rest : BAR_COLS, full = (int)(part * room); /* the words first: the bar only repeats them */
     if (room > 0) {
         frame_put(f, row, col, 1, LOOK_TEXT, "[");
         frame_fill(f, row, col + 1, full, LOOK_TEXT, SIGN_DONE);

@@ -41,7 +41,12 @@ static json_t *element_json(const struct vmm_bcd *b, const struct vmm_bcd_object
     json_object_set_new(j, "value", value_json(b, o, e, view));
     json_object_set_new(j, "raw", json_string(raw));
     json_object_set_new(j, "bad", json_boolean(e->bad));
+    const char *more = info ? vmm_bcd_element_more(info) : NULL;
+    char *words = info && info->values ? vmm_bcd_words(info->values) : NULL;
     json_object_set_new(j, "help", vmm_json_text(info && info->help ? _(info->help) : NULL));
+    json_object_set_new(j, "more", vmm_json_text(more ? _(more) : NULL));
+    json_object_set_new(j, "words", vmm_json_text(words));
+    free(words);
     free(id);
     free(raw);
     return j;
@@ -56,6 +61,7 @@ static json_t *object_json(const struct vmm_bcd *b, const struct vmm_bcd_object 
     json_object_set_new(j, "type", json_string(type));
     json_object_set_new(j, "heading", vmm_json_text(vmm_bcd_heading(o, room)));
     json_object_set_new(j, "description", vmm_json_text(safe));
+    json_object_set_new(j, "help", json_string(_(vmm_bcd_object_help(b, o))));
     for (size_t i = 0; i < o->count; i++) json_array_append_new(elements, element_json(b, o, &o->elements[i], view));
     json_object_set_new(j, "elements", elements);
     if (o->unreadable) json_object_set_new(j, "unreadable", json_true());

@@ -23,6 +23,9 @@ char *vmm_bcd_word(const char *values, uint64_t number);
 bool vmm_bcd_number(const char *values, const char *word, uint64_t *number);
 /* "Minimal, Network, DsRepair". The caller frees. */
 char *vmm_bcd_words(const char *values);
+/* What there is to say beyond the row's help; NULL: nothing. And what kind of thing an object is, in a sentence of at most 70 columns. Both to be translated. */
+const char *vmm_bcd_element_more(const struct vmm_bcd_element_info *info);
+const char *vmm_bcd_object_help(const struct vmm_bcd *b, const struct vmm_bcd_object *o);
 
 /* ---- the store ---- */
 struct vmm_bcd_store {

@@ -38,11 +38,32 @@ static json_t *data_json(const struct vmm_change *c, const struct vmm_data *d, c
     return o;
 }
 
+/* What people call the object that a change of a boot store is in; null in a registry hive. */
+static json_t *object_json(const struct vmm_change *c) {
+    struct vmm_bcd_object made;
+    char room[64];
+    if (!c->store->is_bcd || !c->guid[0]) return json_null();
+    const struct vmm_bcd_object *o = vmm_change_object(c, &made);
+    char *name = o == &made ? NULL : vmm_bcd_string(vmm_bcd_own(o, VMM_BCD_DESCRIPTION)), *safe = name ? vmm_safe_text(name) : NULL;
+    json_t *j = json_pack("{s:s,s:o,s:s,s:o}", "id", c->guid, "alias", vmm_json_text(vmm_bcd_alias(c->store->bcd, c->guid)), "heading", vmm_bcd_heading(o, room), "description",
+                          vmm_json_text(safe));
+    free(name);
+    free(safe);
+    return j;
+}
+
+static json_t *element_name(const struct vmm_change *c) {
+    char room[24];
+    return vmm_change_is_element(c) ? json_string(vmm_change_element_name(c, room)) : json_null();
+}
+
 json_t *vmm_change_json(const struct vmm_change *c) {
     json_t *o = json_object();
     json_object_set_new(o, "fix", vmm_json_text(c->fix));
     json_object_set_new(o, "store", vmm_json_text(c->store->label));
     json_object_set_new(o, "place", text_taken(vmm_change_place(c)));
+    json_object_set_new(o, "object", object_json(c));
+    json_object_set_new(o, "element", element_name(c));
     json_object_set_new(o, "before", data_json(c, &c->before, vmm_change_before_text(c)));
     json_object_set_new(o, "after", data_json(c, &c->after, vmm_change_after_text(c)));
     json_object_set_new(o, "before_text", text_taken(vmm_change_before_text(c)));

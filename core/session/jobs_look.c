@@ -197,9 +197,9 @@ int vmm_job_bcd(struct vmm_worker *w, const json_t *request, json_t **result, st
     struct vmm_boot_store *b = store_of(w, request, err);
     if (b == NULL) return -1;
     const char *select = vmm_json_str(request, "select");
-    bool verbose = json_is_true(json_object_get(request, "verbose"));
+    bool verbose = json_is_true(json_object_get(request, "verbose")), both = !verbose && !json_is_false(json_object_get(request, "both"));
     bool alone = w->scan->disk->probe.kind == VMM_TARGET_HIVE_FILE || w->scan->disk->part_count == 0 || strcmp(w->scan->disk->engine, "folder") == 0;
-    struct vmm_bcd_view view = {.disk = alone ? NULL : w->scan->disk, .select = *select ? select : NULL, .verbose = verbose, .both = !verbose,
+    struct vmm_bcd_view view = {.disk = alone ? NULL : w->scan->disk, .select = *select ? select : NULL, .verbose = verbose, .both = both,
                                 .letter = vmm_scan_letter, .letter_ctx = w->scan};
     char *text = vmm_bcd_text(b->store->bcd, &view, err);
     json_t *objects = text ? vmm_bcd_json(b->store->bcd, &view, err) : NULL;

@@ -37,7 +37,7 @@ struct vmm_bcd_element_info {
     uint32_t id;
     const char *name;   /* NULL where bcdedit has none and prints custom:XXXXXXXX */
     const char *values; /* "0=Minimal,1=Network,2=DsRepair" or NULL */
-    const char *help;   /* one plain sentence (translated by the reader), NULL when there is none yet */
+    const char *help;   /* one plain sentence of at most 70 columns (translated by the reader), NULL when there is none */
 };
 const struct vmm_bcd_element_info *vmm_bcd_element_by_id(enum vmm_bcd_app app, uint32_t id);             /* NULL: unknown */
 const struct vmm_bcd_element_info *vmm_bcd_element_by_name(enum vmm_bcd_app app, const char *name);      /* any case; also "custom:XXXXXXXX" and bare hex when known */
@@ -125,7 +125,8 @@ struct vmm_bcd_view {
 char *vmm_bcd_text(const struct vmm_bcd *b, const struct vmm_bcd_view *view, struct vmm_error *err);
 /* One element's value as bcdedit prints it (lists joined by ", "); the caller frees. */
 char *vmm_bcd_value_text(const struct vmm_bcd *b, const struct vmm_bcd_object *o, const struct vmm_bcd_element *e, const struct vmm_bcd_view *view);
-/* {"objects":[{"id","alias","type","heading","description","elements":[{"id","name","format","value","raw","bad","help"}]}]} of the same selection. New reference. */
+/* {"objects":[{"id","alias","type","heading","description","help","elements":[{"id","name","format","value","raw","bad","help","more","words"}]}]} of the same selection,
+ * in the order of the text. help: a sentence; more: what there is to add, or null; words: of an enumeration, or null. New reference. */
 json_t *vmm_bcd_json(const struct vmm_bcd *b, const struct vmm_bcd_view *view, struct vmm_error *err);
 
 /* `bcdedit /set ID ELEMENT VALUE...`, checked: element known and right for this kind of object (else the hint names the object it belongs to),

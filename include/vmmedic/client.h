@@ -16,8 +16,9 @@
  *   scan     target*, boot, format           -> the scan object, see below; the disk stays open for looking until `close` or apply
  *   plan     fixes[], all_needed, windows, store    (of the scanned disk)
  *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool}
- *            CHANGE: {"fix","store","place","before","after","before_text","after_text","risk","why","windows"}
- *   bcd      select, verbose, store          -> {"text":TEXT,"objects":[...],"store":{...}}
+ *            CHANGE: {"fix","store","place","object":null|{"id","alias","heading","description"},"element":null|NAME,"before","after","before_text","after_text",
+ *                     "risk","why","windows"}; object and element: where it is in a boot store
+ *   bcd      select, verbose, both, store    -> {"text":TEXT,"objects":[...],"store":{...}}        both: false leaves out the GUIDs beside aliases
  *   bcd-set / bcd-delete   object*, element*, value, store  -> as plan
  *   apply    snapshot*:{"kind":"named"|"take"|"none","text":...}      applies the last plan or bcd-set/bcd-delete of this worker
  *                                            -> {"session","folder","changes":[],"files":[],"snapshot":{},"report":TEXT,"steps":[]}
@@ -31,6 +32,7 @@
  *   fixes    fix                             -> {"fixes":[{"id","title","family",...}]} or one entry
  *   practice file*, scenario*, gen           -> {"file","scenario","gen","size"}
  *   scenarios                                -> {"scenarios":[{"name","title"}]}
+ *   nsg      file*, name, port, from, to     -> what vmm_nsg_judge (cloud.h) gives; name: what errors call the file
  *   close                                    -> {}
  *   quit                                     -> {} and the worker ends
  * Scan object: {"disk":{"path","name","kind","format","size","size_text","scheme","id","engine","partitions":[{"number","role","fs","label","size","size_text","offset","active",

@@ -138,6 +138,38 @@ static void every_real_store_reads_as_an_independent_reader_reads_it(void **stat
     assert_int_equal(kinds[VMM_DEV_BAD] + kinds[VMM_DEV_OTHER], 0);
 }
 
+/* ---- explained ---- */
+
+static size_t explained;
+
+static void explain_one(const char *name, uint8_t *bytes, size_t len) {
+    struct vmm_hive *h;
+    struct vmm_bcd *b = try_open(bytes, len, &h);
+    json_t *j = b && b->count ? vmm_bcd_json(b, &(struct vmm_bcd_view){.select = "all"}, NULL) : NULL, *objects = json_object_get(j, "objects");
+    for (size_t i = 0; i < json_array_size(objects); i++) {
+        const json_t *o = json_array_get(objects, i), *list = json_object_get(o, "elements");
+        if (strlen(vmm_json_str(o, "help")) < 10 || strlen(vmm_json_str(o, "help")) > 70) fail_msg("%s: what is %s?", name, vmm_json_str(o, "heading"));
+        for (size_t k = 0; k < json_array_size(list); k++) {
+            const json_t *e = json_array_get(list, k);
+            if (vmm_json_str(e, "name")[0] && !vmm_json_str(e, "help")[0]) fail_msg("%s: what does %s mean?", name, vmm_json_str(e, "name"));
+            explained += vmm_json_str(e, "help")[0] != 0;
+        }
+    }
+    json_decref(j);
+    vmm_bcd_close(b);
+    vmm_hive_close(h);
+}
+
+static void every_object_and_every_named_element_of_real_stores_has_a_meaning(void **state) {
+    (void)state;
+    if (each_file(CORPUS "/bcd", explain_one) == 0) {
+        print_message("skipped: " CORPUS " is not here\n");
+        skip();
+    }
+    print_message("%zu elements explained\n", explained);
+    assert_true(explained > 1000);
+}
+
 /* ---- edited ---- */
 
 static struct made edit(const struct vmm_hive *h, const struct vmm_bcd_edit *e, const char *name) {
@@ -258,6 +290,7 @@ static void a_store_with_a_wrong_bit_is_survived(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_real_store_reads_as_an_independent_reader_reads_it),
+        cmocka_unit_test(every_object_and_every_named_element_of_real_stores_has_a_meaning),
         cmocka_unit_test(safeboot_set_and_deleted_leaves_every_real_store_as_it_was),
         cmocka_unit_test(broken_and_hostile_hives_are_survived),
         cmocka_unit_test(a_store_with_a_wrong_bit_is_survived),

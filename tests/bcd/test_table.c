@@ -66,7 +66,10 @@ static void rows_are_unique_and_in_order_and_their_words_are_sound(void **state)
             assert_int_equal(n, 0);
             free(word);
         }
+        const char *more = vmm_bcd_element_more(row);
         if (row->help) assert_int_equal(row->help[strlen(row->help) - 1], '.');
+        if (row->help && strlen(row->help) > 70) fail_msg("a screen has no room for: %s", row->help);
+        if (more) assert_true(row->help && more[strlen(more) - 1] == '.');
     }
 }
 

@@ -94,9 +94,9 @@ static void each_step_has_explanation_question_choices_and_what_enter_means(void
     says(&r, "Step 1 of 9, Symptom: What do you see? (nothing written yet)");
     says(&r, "  1: I don't know: look, [*],\n");
     says(&r, "Step 3 of 9, Attach: Which disk?");
-    says(&r, "  1: /dev/sda, 30.0 GiB, Virtual Disk, cannot be chosen");
-    says(&r, "  2: /dev/sdc, 127.0 GiB, Virtual Disk, [*],\n");
-    says(&r, "Needed: this keeps people out\n  1: SM01 Remove safe boot, Minimal, needed, risk low, [*],\n");
+    says(&r, "  1: sda, Virtual Disk, 30.0 GiB, cannot be chosen: This machine runs from it,\n");
+    says(&r, "  2: sdc, Virtual Disk, 127.0 GiB, [*],\n");
+    says(&r, "Needed: this keeps people out\n  1: SM01, Remove safe boot, Minimal, risk low, [*],\n");
     says(&r, "Enter takes 1> ");
     says(&r, "\"sdc\" is not the name of this disk. Nothing was written.");
     says(&r, "Step 9 of 9, Finish: What was done, and what to do now (written and verified)");
@@ -110,7 +110,7 @@ static void output_is_plain_and_fits_at_every_width(void **state) {
     (void)state;
     static const struct answer *const scripts[] = {good, healthy, two, pending, folder, empty, write_fails, dies};
     static const int widths[] = {40, 60, 80, 132};
-    static const char walk[] = "?\nw\nw 1\n\n?\nw 2\na\nprod web03 rescue copy\n4\n\n2\nsnap-1\n?\nw\n1\n?\n\nv\ne\n?\nw\n\nd 1\n?\nw 1\n\n?\nw\n\n?\nno\ndisk.img\n?\np\nu\n2\n\n";
+    static const char walk[] = "?\ni\ni 1\n\n?\ni 2\na\nprod web03 rescue copy\n4\n\n2\nsnap-1\n?\ni\n1\n?\n\nv\ne\n?\ni\ni safeboot\ni e\n\nd 1\n?\ni 1\n\n?\ni\nw\ni safe\n\n?\nno\ndisk.img\n?\np\nu\n2\n\n";
     for (size_t s = 0; s < VMM_COUNT(scripts); s++) {
         for (size_t w = 0; w < VMM_COUNT(widths); w++) {
             struct ran r = run(scripts[s], s % 2 ? NULL : "/srv/disk.img", widths[w], walk, strlen(walk));
@@ -181,7 +181,7 @@ static void a_list_with_one_row_that_cannot_be_chosen_changes_no_mark(void **sta
 
 static void what_is_asked_twice_is_not_printed_twice(void **state) {
     (void)state;
-    struct ran r = type(good, "/srv/disk.img", "w\n?\nnonsense\n7\n");
+    struct ran r = type(good, "/srv/disk.img", "i\n?\nnonsense\n7\n");
     const char *first = strstr(r.text, "Step 1 of 9");
     assert_non_null(first);
     assert_null(strstr(first + 1, "Step 1 of 9"));
@@ -192,6 +192,39 @@ static void what_is_asked_twice_is_not_printed_twice(void **state) {
     first = strstr(r.text, "Step 1 of 9");
     assert_non_null(first);
     assert_non_null(strstr(first + 1, "Step 1 of 9"));
+    done(&r);
+}
+
+static size_t times(const struct ran *r, const char *words) {
+    size_t n = 0;
+    for (const char *p = r->text; (p = strstr(p, words)); p++) n++;
+    return n;
+}
+
+static void lines_to_read_have_no_numbers_and_are_explained_by_a_word(void **state) {
+    (void)state;
+    struct ran r = type(good, "/srv/disk.img", "\n\n\ni SAFEBOOT\ni nothing like it\ni 1\n1\n");
+    says(&r, "\n\n>> boots this Windows\nWindows Boot Loader\n-------------------\nidentifier              {default}\ndevice                  partition=C:\nsafeboot                Minimal\n"
+             "  ^ this keeps Remote Desktop out\n");
+    says(&r, "\nsafeboot Minimal\n  Element safeboot, number 0x25000080, a number.\n");
+    says(&r, "No line here has that word.");
+    says(&r, "That is no answer here."); /* a number alone */
+    assert_null(strstr(r.text, "There is no such number"));
+    done(&r);
+    r = type(good, "/srv/disk.img", "\n\n\ni e\n"); /* more than five have it */
+    assert_int_equal(times(&r, "\nidentifier {"), 2);
+    assert_int_equal(times(&r, "\nElement "), 0);
+    says(&r, "more lines have that word");
+    done(&r);
+}
+
+static void a_change_is_printed_with_its_store_its_exact_place_and_both_values(void **state) {
+    (void)state;
+    struct ran r = type(good, "/srv/disk.img", "\n\n\n\n\nw\ni safeboot\n");
+    says(&r, "\nBCD\nSM01, Windows Server (default entry): safeboot\n  {11111111-2222-3333-4444-555555555555} safeboot\n    - Minimal\n    + (not set)\n");
+    says(&r, "\nThe same, as one would type it on Windows\n");
+    says(&r, "\nSM01: Windows Server (default entry): safeboot\n");
+    says(&r, "  - Minimal\n  + (not set)\n");
     done(&r);
 }
 
@@ -294,7 +327,7 @@ static void words_are_wrapped_by_columns_not_bytes(void **state) {
 static void random_input_never_applies_and_never_crashes(void **state) {
     (void)state;
     static const struct answer *const scripts[] = {good, healthy, two, pending, folder, empty, write_fails};
-    static const char *const likely[] = {"", "", "", "", "", "1", "2", "3", "4", "5", "1 2 4", "<", "<", "?", "w", "w 1", "w 99", "d 1", "d 9", "o 1", "loader=all", "v", "e", "s", "a", "a b c d", "p", "/srv/other.img",
+    static const char *const likely[] = {"", "", "", "", "", "1", "2", "3", "4", "5", "1 2 4", "<", "<", "?", "i", "i 1", "i 99", "i safe", "w", "f", "d 1", "d 9", "o 1", "loader=all", "v", "e", "s", "a", "a b c d", "p", "/srv/other.img",
                                          "r", "n", "g", "u", "l", "-", "0", "yes", "y", "disk", "DISK.IMG", "disk.img ", " disk.imG", "sdc", "%s%n", "1,2", "1 1 1", "-1", "\t", "\xff\xfe", "\x1b[31m", "1 x"};
     unsigned seed = 1;
     size_t total = 0, reached_apply = 0;
@@ -338,6 +371,8 @@ int main(void) {
         cmocka_unit_test(numbers_choose_and_a_minus_sign_chooses_none),
         cmocka_unit_test(a_list_with_one_row_that_cannot_be_chosen_changes_no_mark),
         cmocka_unit_test(what_is_asked_twice_is_not_printed_twice),
+        cmocka_unit_test(lines_to_read_have_no_numbers_and_are_explained_by_a_word),
+        cmocka_unit_test(a_change_is_printed_with_its_store_its_exact_place_and_both_values),
         cmocka_unit_test(a_path_can_be_typed_on_the_list_of_disks),
         cmocka_unit_test(a_line_without_end_is_refused_whole),
         cmocka_unit_test(progress_is_lines_and_few_of_them),

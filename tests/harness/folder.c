@@ -95,3 +95,23 @@ char *harness_hash(const char *path) {
     vmm_buf_free(&b);
     return vmm_strdup(sha);
 }
+
+char *harness_read_all(const char *folder, const char *part) {
+    struct vmm_buf b = {0};
+    struct dirent **names;
+    int n = scandir(folder, &names, NULL, alphasort);
+    need(n >= 0, folder);
+    for (int i = 0; i < n; i++) {
+        char *path = vmm_printf("%s/%s", folder, names[i]->d_name);
+        uint8_t *data;
+        size_t len;
+        if (strstr(names[i]->d_name, part) && vmm_file_read(path, 1 << 20, &data, &len, NULL) == 0) {
+            vmm_buf_add(&b, data, len);
+            free(data);
+        }
+        free(path);
+        free(names[i]);
+    }
+    free(names);
+    return vmm_buf_steal(&b);
+}

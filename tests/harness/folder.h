@@ -11,4 +11,6 @@ void harness_disk(const char *room, const char *scenario);
 char *harness_hash(const char *path);
 /* Replaces one file's content. */
 void harness_write(const char *path, const void *data, unsigned long len);
+/* What the files of a folder say whose names contain PART, one after the other; the caller frees. */
+char *harness_read_all(const char *folder, const char *part);
 #endif

@@ -1,5 +1,6 @@
 /* A worker that follows a script: prepared answers, one list for all jobs, and a record of what it was asked. For tests only.
  * An answer is the result object in JSON with ' for ". One with a member "error" is an error event. NULL: the worker dies when asked that.
+ * "" or a member 'waits':true: no answer comes, the job runs for ever. A member 'progress' is an array of what it tells meanwhile, instead of three lines "reading".
  * Each request takes the first unused answer of its job; the last one of a job is used again and again.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_TESTS_SCRIPT_H
@@ -53,6 +54,18 @@ static const struct answer *script_pick(struct script *s, const char *job) {
     return last;
 }
 
+/* What a job tells before it ends. */
+static void script_progress(struct script *s, int id, const json_t *told) {
+    static const char usual[] = "[{'stage':'reading','done':1,'total':3},{'stage':'reading','done':2,'total':3},{'stage':'reading','done':3,'total':3}]";
+    json_t *list = told ? json_deep_copy(told) : script_json(usual);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *event = json_pack("{s:i,s:s}", "id", id, "event", "progress");
+        json_object_update(event, json_array_get(list, i));
+        json_array_append_new(s->events, event);
+    }
+    json_decref(list);
+}
+
 static int script_send(void *ctx, json_t *request, struct vmm_error *err) {
     struct script *s = ctx;
     const char *job = vmm_json_str(request, "job");
@@ -65,10 +78,10 @@ static int script_send(void *ctx, json_t *request, struct vmm_error *err) {
     const struct answer *a = script_pick(s, job);
     if (a && a->json == NULL) s->dead = true;
     else {
-        for (int p = 1; p <= 3; p++)
-            json_array_append_new(s->events, json_pack("{s:i,s:s,s:s,s:i,s:i}", "id", id, "event", "progress", "stage", "reading", "done", p, "total", 3));
-        json_t *body = a ? script_json(a->json) : json_object(), *failed = json_object_get(body, "error");
-        if (failed) json_array_append_new(s->events, json_pack("{s:i,s:s,s:O}", "id", id, "event", "error", "error", failed));
+        json_t *body = a ? script_json(a->json[0] ? a->json : "{'waits':true}") : json_object(), *failed = json_object_get(body, "error");
+        script_progress(s, id, json_object_get(body, "progress"));
+        if (json_is_true(json_object_get(body, "waits"))) {}
+        else if (failed) json_array_append_new(s->events, json_pack("{s:i,s:s,s:O}", "id", id, "event", "error", "error", failed));
         else json_array_append_new(s->events, json_pack("{s:i,s:s,s:O}", "id", id, "event", "result", "result", body));
         json_decref(body);
     }
@@ -164,14 +177,20 @@ static inline const json_t *script_last(const struct script *s, const char *job)
 #define BCD_JSON \
     "{'text':'\\nWindows Boot Manager\\n--------------------\\nidentifier              {bootmgr}\\ndefault                 {default}\\n\\nWindows Boot Loader\\n-------------------\\n" \
     "identifier              {default}\\ndevice                  partition=C:\\nsafeboot                Minimal\\n'," \
-    "'objects':[{'id':'{11111111-2222-3333-4444-555555555555}','alias':'{default}'}],'store':{}}"
+    "'objects':[{'id':'{9dea862c-5cdd-4e70-acc1-f32b344d4795}','alias':'{bootmgr}','type':'10100002','heading':'Windows Boot Manager','description':'Windows Boot Manager','help':'The boot menu.'," \
+    "'elements':[{'id':'23000003','name':'default','format':'object','value':'{default}','raw':'7b00','bad':false,'help':'The entry that starts.','more':null,'words':null}]}," \
+    "{'id':'{11111111-2222-3333-4444-555555555555}','alias':'{default}','type':'10200003','heading':'Windows Boot Loader','description':'Windows Server','help':'An entry that starts a Windows.'," \
+    "'elements':[{'id':'11000001','name':'device','format':'device','value':'partition=C:','raw':'00','bad':false,'help':'The partition.','more':'No letter.','words':null}," \
+    "{'id':'25000080','name':'safeboot','format':'integer','value':'Minimal','raw':'0000000000000000','bad':false,'help':'Safe Mode.','more':'Remove it.','words':'Minimal, Network, DsRepair'}]}]," \
+    "'store':{}}"
+#define CHANGED_OBJECT "{'id':'{11111111-2222-3333-4444-555555555555}','alias':'{default}','heading':'Windows Boot Loader','description':'Windows Server'}"
 #define PLAN_JSON \
-    "{'changes':[{'fix':'SM01','store':'BCD','place':'{11111111-2222-3333-4444-555555555555} safeboot','before':{'type':'REG_BINARY','text':'Minimal','raw':'00'},'after':null,'before_text':'Minimal'," \
-    "'after_text':'(not set)','risk':'low','why':'','windows':'bcdedit /store S:\\\\EFI\\\\Microsoft\\\\Boot\\\\BCD /deletevalue {11111111-2222-3333-4444-555555555555} safeboot'}]," \
+    "{'changes':[{'fix':'SM01','store':'BCD','place':'{11111111-2222-3333-4444-555555555555} safeboot','object':" CHANGED_OBJECT ",'element':'safeboot','before':{'type':'REG_BINARY','text':'Minimal','raw':'00'},'after':null,'before_text':'Minimal'," \
+    "'after_text':'(not set)','risk':'low','why':'Without it Windows starts normally.','windows':'bcdedit /store S:\\\\EFI\\\\Microsoft\\\\Boot\\\\BCD /deletevalue {11111111-2222-3333-4444-555555555555} safeboot'}]," \
     "'text':'\\\\EFI\\\\Microsoft\\\\Boot\\\\BCD on partition 1\\n  {11111111-2222-3333-4444-555555555555}\\n  - safeboot Minimal\\n  + (not set)\\n','fixes':['SM01'],'lowers_security':false}"
 #define PLAN_EMPTY "{'changes':[],'text':'','fixes':['SM01'],'lowers_security':false}"
 #define APPLY_JSON \
-    "{'session':'20261120-2','folder':'/var/lib/vmmedic/20261120-2','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot','before_text':'Minimal','after_text':'(not set)'}]," \
+    "{'session':'20261120-2','folder':'/var/lib/vmmedic/20261120-2','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot','object':" CHANGED_OBJECT ",'element':'safeboot','before_text':'Minimal','after_text':'(not set)'}]," \
     "'files':[],'snapshot':{'kind':'take','where':'/srv/disk.img.before'},'report':'Report\\nDisk disk.img\\n','steps':['originals kept','written','verified']}"
 #define ERROR_JSON(code, exit, message) "{'error':{'code':'" code "','message':'" message "','hint':'Do something about it.','exit':" #exit "}}"
 

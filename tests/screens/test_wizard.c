@@ -396,7 +396,7 @@ static void no_order_of_keys_and_events_applies_without_the_name(void **state) {
                                           {"sessions", "{'sessions':[]}"}, {"probe", PROBE_JSON}, {"disks", DISKS_JSON}, {"scan", SCAN_BROKEN}, {"bcd", BCD_JSON}, {"plan", PLAN_JSON}, {0}};
     static const struct answer *const scripts[] = {good, healthy, two, folder, pending, empty, other};
     static const char *const texts[] = {"", " ", "x", "disk.im", "/srv/other.img", "a b c", "loader=all", "Disk.img", "disk.img\n", "\xff"};
-    static const char keys[] = "aprvesdnoulgq";
+    static const char keys[] = "aprvesdnoulfwq";
     unsigned seed = 7;
     size_t at_apply = 0;
     for (int round = 0; round < 300; round++) {

@@ -94,6 +94,23 @@ static inline void body_says(struct walk *k, const char *words) {
     if (!strstr(text, words)) fail_msg("not said: %s\nin: %s", words, text);
     free(text);
 }
+static inline void more_says(struct walk *k, const char *words) {
+    struct wizard_text t = {0};
+    vmm_wizard_more(k->w, &t);
+    char *text = lines_text(&t);
+    vmm_text_clear(&t);
+    if (!strstr(text, words)) fail_msg("not said: %s\nin: %s", words, text);
+    free(text);
+}
+/* The line is marked as one to be seen whatever else scrolls. */
+static inline void body_pins(struct walk *k, const char *words) {
+    struct wizard_text t = {0};
+    bool pinned = false;
+    vmm_wizard_body(k->w, &t);
+    for (size_t i = 0; i < t.count; i++) pinned = pinned || (t.line[i].pinned && strstr(t.line[i].text, words));
+    vmm_text_clear(&t);
+    if (!pinned) fail_msg("not pinned: %s", words);
+}
 static inline void was_said(struct walk *k, const char *words) {
     if (!k->said || !strstr(k->said, words)) fail_msg("not said: %s\nin: %s", words, k->said ? k->said : "");
 }
@@ -108,7 +125,7 @@ static inline size_t row_with(struct walk *k, const char *words) {
     for (size_t r = 0; r < vmm_wizard_count(k->w); r++) {
         struct wizard_item i;
         vmm_wizard_item(k->w, r, &i);
-        bool found = strstr(i.text, words) != NULL;
+        bool found = strstr(i.text, words) || (i.name && strstr(i.name, words));
         vmm_item_clear(&i);
         if (found) return r;
     }

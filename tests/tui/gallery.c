@@ -1,0 +1,255 @@
+/* The states: what the worker answers, and how one gets there.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/folder.h"
+#include "tests/tui/gallery.h"
+
+static double now;
+static double seconds(void) { return now; }
+
+/* ---- what the worker answers ---- */
+#define LOOKING \
+    "{'waits':true,'progress':[{'stage':'Starting the appliance','done':0,'total':0},{'stage':'Looking at the partitions','done':0,'total':0}," \
+    "{'stage':'Reading the registry','done':2000,'total':5000,'left':12}]}"
+#define WRITING \
+    "{'waits':true,'progress':[{'stage':'Making the changes on copies and checking them','done':0,'total':0},{'stage':'Keeping the originals','done':0,'total':0}," \
+    "{'stage':'Taking the snapshot','done':120000000,'total':268435456,'left':7,'stop':true,'next':['Opening the disk for writing','Writing \\\\EFI\\\\Microsoft\\\\Boot\\\\BCD'," \
+    "'Reading it again from the disk and comparing','Closing the disk']}]}"
+#define PUTTING_BACK "{'waits':true,'progress':[{'stage':'Opening the disk for writing','done':0,'total':0}]}"
+#define WITH(...) {COMMON, {"probe", PROBE_JSON}, __VA_ARGS__, {0}}
+
+static const struct answer looks[] = WITH({"scan", LOOKING});
+static const struct answer cannot_look[] = WITH({"scan", ERROR_JSON("in-use", 3, "/srv/disk.img is in use: qemu-system-x86_64 (process 4711) has it open")});
+static const struct answer no_disks[] = {{"disks", "{'disks':[]}"}, {"sessions", "{'sessions':[]}"}, {0}};
+static const struct answer lists_disks[] = {{"disks", ""}, {"sessions", "{'sessions':[]}"}, {0}};
+static const struct answer folder_named[] = {COMMON, {"probe", "{'kind':'folder','path':'/mnt/win','name':'win','format':'','size':0,'size_text':'','in_use':null}"}, {"scan", SCAN_FOLDER}, {0}};
+static const struct answer finishing[] = {{"finish", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {0}};
+static const struct answer no_plan[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_EMPTY});
+static const struct answer plan_fails[] = WITH({"scan", SCAN_BROKEN}, {"plan", ERROR_JSON("refused", 3, "SM01 and SM02 both want to change safeboot")});
+static const struct answer writes[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", WRITING});
+static const struct answer put_back[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", ERROR_JSON("io", 1, "writing BCD: input/output error")});
+static const struct answer half[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", ERROR_JSON("interrupted", 5, "the disk went away while BCD was written")});
+static const struct answer undoes[] = {{"undo", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}};
+
+#define RUNNING "{'sessions':[{'session':'20261121-1','state':'interrupted','target':'/srv/disk.img','name':'disk.img','running':true}]}"
+#define OTHER(state, running, progress) \
+    "{'session':'20261121-1','state':'" state "','running':" running ",'plan':{'started':'2026-11-21T09:00:00Z','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot'," \
+    "'before_text':'Minimal','after_text':'(not set)'}]},'report_path':'/var/lib/vmmedic/20261121-1/report.txt','progress':" progress "}"
+#define OTHER_WRITES \
+    OTHER("interrupted", "true", "{'job':'apply','stage':'Writing BCD','done':40,'total':100,'left':9,'stop':false,'since':'2026-11-21T09:00:00Z','elapsed':40,'seconds':7," \
+          "'ended':[{'text':'Keeping the originals','seconds':2.5}],'next':['Reading it again from the disk and comparing','Closing the disk']}")
+static const struct answer follows[] = {{"sessions", RUNNING}, {"probe", PROBE_JSON}, {"disks", DISKS_JSON}, {"session", OTHER_WRITES}, {0}};
+static const struct answer followed[] = {{"sessions", RUNNING}, {"probe", PROBE_JSON}, {"disks", DISKS_JSON}, {"session", OTHER_WRITES}, {"session", OTHER("done", "false", "null")}, {0}};
+
+static const struct wizard_options target = {.target = "/srv/disk.img", .seconds = seconds}, no_target = {.seconds = seconds};
+static const struct wizard_options folder_target = {.target = "/mnt/win", .seconds = seconds}, keeps_place = {.seconds = seconds, .place = true};
+
+/* ---- the way to each ---- */
+static void to_snapshot(struct walk *k) { enter_until(k, STEP_SNAPSHOT); }
+static void to_snapshot_typing(struct walk *k) {
+    enter_until(k, STEP_SNAPSHOT);
+    choose(k, row_with(k, "cloud"));
+}
+static void to_attach(struct walk *k) { enter_until(k, STEP_ATTACH); }
+static void to_attach_path(struct walk *k) {
+    to_attach(k);
+    key(k, 'p', SIZE_MAX);
+}
+static void to_attach_boot(struct walk *k) {
+    to_attach_path(k);
+    enter(k, "/mnt/win");
+}
+static void to_names(struct walk *k) {
+    to_snapshot(k);
+    key(k, 'a', SIZE_MAX);
+}
+static void to_drive(struct walk *k) { enter_until(k, STEP_DRIVE); }
+static void to_pending(struct walk *k) { enter_until(k, STEP_PENDING); }
+static void to_pending_finishing(struct walk *k) {
+    to_pending(k);
+    choose(k, row_with(k, "Finish"));
+}
+static void to_healthy(struct walk *k) { enter_until(k, STEP_HEALTHY); }
+static void to_boot(struct walk *k) { enter_until(k, STEP_BOOT); }
+static void to_fixes(struct walk *k) { enter_until(k, STEP_FIXES); }
+static void to_fixes_options(struct walk *k) {
+    to_fixes(k);
+    key(k, 'o', 0);
+}
+static void to_preview(struct walk *k) { enter_until(k, STEP_PREVIEW); }
+static void to_preview_nothing(struct walk *k) {
+    to_fixes(k);
+    for (size_t i = 0; i < vmm_wizard_count(k->w); i++) vmm_wizard_mark(k->w, i, false);
+    enter(k, NULL);
+}
+static void to_apply(struct walk *k) { enter_until(k, STEP_APPLY); }
+static void to_applied(struct walk *k) {
+    to_apply(k);
+    enter(k, "disk.img");
+}
+static void to_applied_folder(struct walk *k) {
+    to_snapshot(k);
+    choose(k, row_with(k, "copy"));
+    to_apply(k);
+    enter(k, "disk.img");
+}
+static void to_undo(struct walk *k) {
+    to_applied(k);
+    key(k, 'u', SIZE_MAX);
+}
+static void to_undoing(struct walk *k) {
+    to_undo(k);
+    choose(k, row_with(k, "Undo it now"));
+}
+
+static void to_followed(struct walk *k) {
+    vmm_wizard_tick(k->w);
+    settle(k);
+}
+
+static const struct state {
+    const char *name;
+    const struct answer *answers;
+    const struct wizard_options *options;
+    void (*walk)(struct walk *k); /* NULL: it begins so */
+    enum wizard_step step;
+    bool busy;
+    const char *typed; /* in plain text, to get there */
+} states[] = {
+    {"symptom", good, &no_target, NULL, STEP_SYMPTOM, false, ""},
+    {"resume", good, &keeps_place, NULL, STEP_RESUME, false, NULL},
+    {"symptom-looking", looks, &target, NULL, STEP_SYMPTOM, false, ""},
+    {"snapshot", good, &target, to_snapshot, STEP_SNAPSHOT, false, "\n"},
+    {"snapshot-typing", good, &target, to_snapshot_typing, STEP_SNAPSHOT, false, "\n2\n"},
+    {"snapshot-folder", folder, &folder_target, to_snapshot, STEP_SNAPSHOT, false, "\n"},
+    {"names", good, &target, to_names, STEP_SNAPSHOT, false, "\na\n"},
+    {"attach", good, &no_target, to_attach, STEP_ATTACH, false, "\n\n"},
+    {"attach-listing", lists_disks, &no_target, to_attach, STEP_ATTACH, true, NULL},
+    {"attach-empty", no_disks, &no_target, to_attach, STEP_ATTACH, false, "\n\n"},
+    {"attach-path", good, &no_target, to_attach_path, STEP_ATTACH, false, "\n\np\n"},
+    {"attach-boot", folder_named, &no_target, to_attach_boot, STEP_ATTACH, false, "\n\np\n/mnt/win\n"},
+    {"pending", pending, &target, to_pending, STEP_PENDING, false, "\n\n"},
+    {"pending-finishing", finishing, &target, to_pending_finishing, STEP_PENDING, true, NULL},
+    {"drive-broken", good, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"drive-healthy", healthy, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"drive-two", two, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"drive-looking", looks, &target, to_drive, STEP_DRIVE, true, NULL},
+    {"drive-failed", cannot_look, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"drive-no-windows", empty, &target, to_drive, STEP_DRIVE, false, "\n\n"},
+    {"healthy", healthy, &target, to_healthy, STEP_HEALTHY, false, "\n\n\n"},
+    {"boot", good, &target, to_boot, STEP_BOOT, false, "\n\n\n"},
+    {"fixes", good, &target, to_fixes, STEP_FIXES, false, "\n\n\n\n"},
+    {"fixes-options", good, &target, to_fixes_options, STEP_FIXES, false, "\n\n\n\no 1\n"},
+    {"preview", good, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
+    {"preview-empty", no_plan, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
+    {"preview-nothing", good, &target, to_preview_nothing, STEP_PREVIEW, false, "\n\n\n\n-\n"},
+    {"preview-failed", plan_fails, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
+    {"apply", good, &target, to_apply, STEP_APPLY, false, "\n\n\n\n\n\n"},
+    {"apply-writing", writes, &target, to_applied, STEP_APPLY, true, NULL},
+    {"apply-put-back", put_back, &target, to_applied, STEP_APPLY, false, "\n\n\n\n\n\ndisk.img\n"},
+    {"apply-half", half, &target, to_applied, STEP_APPLY, false, "\n\n\n\n\n\ndisk.img\n"},
+    {"follow", follows, &target, NULL, STEP_FOLLOW, true, NULL},
+    {"followed", followed, &target, to_followed, STEP_FOLLOW, false, NULL},
+    {"finish", good, &target, to_applied, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\n"},
+    {"finish-folder", folder, &folder_target, to_applied_folder, STEP_FINISH, false, "\n3\n\n\n\n\ndisk.img\n"},
+    {"undo", good, &target, to_undo, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\nu\n"},
+    {"undo-running", undoes, &target, to_undoing, STEP_FINISH, true, NULL},
+    {"undone", good, &target, to_undoing, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\nu\n2\n"},
+};
+
+size_t gallery_count(void) { return VMM_COUNT(states); }
+const char *gallery_name(size_t index) { return states[index].name; }
+size_t gallery_find(const char *name) {
+    for (size_t i = 0; i < VMM_COUNT(states); i++)
+        if (strcmp(states[i].name, name) == 0) return i;
+    fail_msg("no such state: %s", name);
+    return 0;
+}
+
+static void forget_said(struct walk *k) {
+    struct wizard_text t = {0};
+    while (vmm_wizard_said(k->w, &t)) {}
+    vmm_text_clear(&t);
+    free(k->said);
+    k->said = NULL;
+}
+
+/* ---- a place that was lost ---- */
+static char *kept_in;
+static void forget_place(void) {
+    vmm_remove_tree(kept_in, NULL);
+    free(kept_in);
+    kept_in = NULL;
+}
+
+/* Another process comes as far as Snapshot and is killed. */
+static void lose_place(const struct state *s) {
+    if (kept_in == NULL) atexit(forget_place);
+    else forget_place();
+    kept_in = harness_room();
+    setenv("VMMEDIC_STATE", kept_in, 1);
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct walk *k = begin_with(s->answers, s->options);
+        enter(k, NULL);
+        vmm_wizard_tick(k->w);
+        kill(getpid(), SIGKILL);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+struct walk *gallery_make(size_t index) {
+    const struct state *s = &states[index];
+    now = 1000;
+    if (s->options->place) lose_place(s);
+    struct walk *k = begin_with(s->answers, s->options);
+    now += 9; /* what runs already has run for nine seconds */
+    if (s->walk) s->walk(k);
+    now += vmm_wizard_busy(k->w, NULL) ? 4 : 0;
+    if (vmm_wizard_step(k->w) != s->step || vmm_wizard_busy(k->w, NULL) != s->busy || vmm_wizard_over(k->w, NULL))
+        fail_msg("%s: step %d, busy %d, over %d; said: %s", s->name, vmm_wizard_step(k->w), vmm_wizard_busy(k->w, NULL), vmm_wizard_over(k->w, NULL), k->said ? k->said : "");
+    forget_said(k);
+    return k;
+}
+
+struct wizard_link gallery_link(size_t index, struct script *script) {
+    now = 1000;
+    return script_link(script, states[index].answers);
+}
+const struct wizard_options *gallery_options(size_t index) { return states[index].options; }
+const char *gallery_typed(size_t index) { return states[index].typed; }
+
+void gallery_settle(void *walk) {
+    struct walk *k = walk;
+    struct vmm_error err = {0};
+    json_t *event = NULL;
+    int r;
+    while ((r = script_next(&k->s, 0, &event, &err)) == 1) {
+        vmm_wizard_hear(k->w, event);
+        json_decref(event);
+    }
+    if (r < 0) vmm_wizard_gone(k->w, &err);
+}
+
+void gallery_second(struct walk *k) {
+    now += 1;
+    vmm_wizard_tick(k->w);
+    gallery_settle(k);
+}
+
+struct term *gallery_open(struct walk *k, const struct term_options *o) {
+    struct term_options options = o ? *o : (struct term_options){0};
+    options.settle = gallery_settle;
+    options.ctx = k;
+    return term_open(&options, k->w);
+}
