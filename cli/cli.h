@@ -8,12 +8,17 @@
 #include "vmmedic/client.h"
 
 #define CLI_MAX_FIXES 64
+#define CLI_MAX_DISKS 16
 
 struct cli {
     /* options */
     bool json, yes, plain, ascii, no_color, verbose, all_needed, list, take_snapshot;
     const char *boot, *format, *snapshot, *no_snapshot, *scenario, *forget;
-    int windows, store, gen;
+    int windows, store, gen, port;
+    const char *from, *to; /* nsg */
+    const char *group, *vm, *rescue, *shell, *platform; /* cloud */
+    const char *disks[CLI_MAX_DISKS];
+    size_t disk_count;
     const char *fixes[CLI_MAX_FIXES];
     size_t fix_count;
     /* what is left */
@@ -43,6 +48,8 @@ int cli_failed(const struct cli *c, const struct vmm_error *err);
 int cli_usage(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints an object on standard output. */
 void cli_print_json(const json_t *j);
+/* One entry of a list, within 80 columns: the right side begins at a column; a long left side gets a line of its own. */
+void cli_entry(const char *left, const char *right, int column);
 
 /* True when the person says yes: --yes, or the typed word. False: *code is 2 (no terminal to ask on) or 6 (declined). WORD NULL asks for "yes". */
 bool cli_confirm(struct cli *c, const char *question, const char *word, int *code);
@@ -62,5 +69,8 @@ int cli_sessions(struct cli *c);
 int cli_fixes(struct cli *c);
 int cli_bcd(struct cli *c);
 int cli_practice(struct cli *c);
+int cli_nsg(struct cli *c);
+int cli_cloud(struct cli *c);
+int cli_symptoms(struct cli *c);
 int cli_wizard(struct cli *c);
 #endif

@@ -32,6 +32,7 @@
  *   fixes    fix                             -> {"fixes":[{"id","title","family",...}]} or one entry
  *   practice file*, scenario*, gen           -> {"file","scenario","gen","size"}
  *   scenarios                                -> {"scenarios":[{"name","title"}]}
+ *   nsg      file*, name, port, from, to     -> what vmm_nsg_judge (cloud.h) gives; name: what errors call the file
  *   close                                    -> {}
  *   quit                                     -> {} and the worker ends
  * Scan object: {"disk":{"path","name","kind","format","size","size_text","scheme","id","engine","partitions":[{"number","role","fs","label","size","size_text","offset","active",
