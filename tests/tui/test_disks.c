@@ -100,7 +100,6 @@ static void repaired_by_keys(const char *file) {
     char *looked = hash(file);
     assert_string_equal(looked, before); /* until the name is typed nothing is written */
     program_keys(p, name);
-    program_until(p, "WRITING");
     at(p, "Finish");
     program_until(p, "Done.");
     program_keys(p, "<Enter>");
