@@ -1,6 +1,7 @@
 /* What the Remote Desktop client says, what it means, and what to check, in the order to check it: the five messages of the article, and no message at all.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
+#include <strings.h>
 
 #include "cloud/room.h"
 
@@ -81,6 +82,8 @@ const struct vmm_symptom *vmm_symptom_at(size_t index) { return index < VMM_COUN
 static bool holds(const char *text, const char *word) { return strcasestr(text, word) != NULL; }
 
 bool vmm_symptom_has(const struct vmm_symptom *s, const char *const *words, size_t count) {
+    for (size_t i = 0; count == 1 && i < VMM_COUNT(symptoms); i++) /* an id means that one alone: "connect" is in "disconnected" too */
+        if (strcasecmp(symptoms[i].id, words[0]) == 0) return s == &symptoms[i];
     for (size_t i = 0; i < count; i++)
         if (!holds(s->id, words[i]) && !holds(s->message, words[i]) && !holds(_(s->message), words[i])) return false;
     return true;
