@@ -115,6 +115,7 @@ struct wizard {
     size_t drive_row;
     int store;                                    /* number, 0: the one that boots the chosen Windows */
     bool verbose, every_entry;
+    bool every_fix;                               /* those that are in order already are listed too */
     struct boot_rows boot_rows;                   /* the listing as rows; of the newest listing */
 
     json_t *ticks;                                /* {FIX: true}: kept when going back */

@@ -16,10 +16,11 @@ static char *background(const struct tui *t) {
 }
 
 static void head_row(const struct tui *t, int row, struct frame *f) {
+    struct wizard_progress p;
     char *world = vmm_wizard_world(t->w), *subject = vmm_wizard_subject(t->w), *work = background(t);
     int right = f->cols - 1 - frame_width(world);
     int col = 1 + frame_put(f, row, 1, right - 2, LOOK_TITLE, "vmmedic") + 2;
-    frame_put(f, row, right, -1, strncmp(world, "WRITING", 7) == 0 ? LOOK_WARNING : LOOK_TEXT, world);
+    frame_put(f, row, right, -1, vmm_wizard_busy(t->w, &p) && p.writes ? LOOK_WARNING : LOOK_TEXT, world);
     if (work && right - 3 - frame_width(work) > col) {
         right -= 3 + frame_width(work);
         frame_put(f, row, right, -1, LOOK_DIM, work);

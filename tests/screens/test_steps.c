@@ -207,7 +207,9 @@ static void the_symptom_sorts_the_fixes_and_hides_none(void **state) {
         struct walk *k = begin(good);
         choose(k, symptom);
         enter_until(k, STEP_FIXES);
-        assert_int_equal(vmm_wizard_count(k->w), 5);
+        assert_int_equal(vmm_wizard_count(k->w), 4);
+        key(k, 'e', 0);
+        assert_int_equal(vmm_wizard_count(k->w), 5); /* the one that is in order too */
         if (symptom == 1) assert_int_equal(row_with(k, "SM01"), 0);
         if (symptom == 2) assert_int_equal(row_with(k, "R03"), 0);
         end(k);
