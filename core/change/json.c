@@ -26,13 +26,13 @@ static json_t *data_json(const struct vmm_change *c, const struct vmm_data *d, c
         json_decref(o);
         return json_null();
     }
-    if (!element) {
+    if (!element && !c->whole_key) {
         char *value = vmm_data_value_text(d);
         free(text);
         text = vmm_safe_text(value);
         free(value);
     }
-    json_object_set_new(o, "type", json_string(element ? formats[format] : vmm_type_word(d->type, room)));
+    json_object_set_new(o, "type", json_string(element ? formats[format] : c->whole_key ? "key" : vmm_type_word(d->type, room)));
     json_object_set_new(o, "text", text_taken(text));
     json_object_set_new(o, "raw", text_taken(vmm_hex(d->data, d->len)));
     return o;

@@ -100,7 +100,8 @@ static char *reg_line(const struct vmm_change *c) {
     vmm_buf_str(&b, strpbrk(key, "%\"!") ? "" : quoted);
     if (strpbrk(key, "%\"!")) put_argument(&b, key);
     free(quoted);
-    if (*c->name) {
+    if (c->whole_key) { /* nothing more to name */
+    } else if (*c->name) {
         vmm_buf_str(&b, " /v ");
         put_argument(&b, c->name);
     } else {

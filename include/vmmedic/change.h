@@ -24,6 +24,7 @@ struct vmm_change {
     char *path;             /* key below the root, spelled as on the disk */
     char *name;             /* value name */
     struct vmm_data before, after;
+    bool whole_key;         /* a registry key that goes with all it holds; name is "", before has no data, after is absent */
     bool create_keys;       /* missing keys of the path may be made (a boot store's element or object) */
     enum vmm_risk risk;
     char *why;              /* one sentence for the person, translated; may be NULL */
@@ -46,6 +47,8 @@ int vmm_change_dword(struct vmm_changes *c, const char *fix, struct vmm_store *s
                      enum vmm_risk risk, const char *why, struct vmm_error *err);
 int vmm_change_delete(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, const char *name, enum vmm_risk risk,
                       const char *why, struct vmm_error *err);
+/* Takes a registry key away with its values and subkeys; one that is not there is no change. A change below it in the same plan is VMM_E_CONFLICT. */
+int vmm_change_delete_key(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, enum vmm_risk risk, const char *why, struct vmm_error *err);
 /* The same for an element of a boot store: value text as vmm_bcd_set takes it; NULL deletes (absent: nothing is added). */
 int vmm_change_bcd(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *id, const char *element, const char *value,
                    enum vmm_risk risk, const char *why, struct vmm_error *err);

@@ -50,6 +50,9 @@ void harness_disk(const char *room, const char *scenario) {
     put(disk, "Windows/System32/config", "SYSTEM.LOG2", "", 0);
     put(disk, "Windows/System32/config", "SOFTWARE", software, software_len);
     put(disk, "Windows/System32", "winload.exe", "MZ", 2);
+    put(disk, "Windows/System32", "ntlanman.dll", "MZ", 2);
+    put(disk, "Windows/System32", "drprov.dll", "MZ", 2);
+    put(disk, "ProgramData/Microsoft/Crypto/RSA/MachineKeys", "c2319c42033a5ca7f44e731bfd3fa2b5_practice", "x", 1);
     put(disk, "Boot", "BCD", bcd, bcd_len);
     put(disk, "Boot", "BCD.LOG", "", 0);
     free(bcd);
