@@ -79,7 +79,8 @@ int cli_cloud(struct cli *c) {
     static const char *const shells[] = {"bash", "powershell"};
     struct vmm_error err = {0};
     if (c->list && c->count == 0) return list_steps(c);
-    if (c->list || c->count == 0) return cli_usage(c, _("usage: vmmedic cloud STEP --resource-group G --vm V [--disk D ...] [--rescue-vm R] [--shell bash|powershell] | --list"));
+    if (c->list || c->count == 0) return cli_usage(c, _("usage: vmmedic cloud STEP --resource-group G --vm V [--disk D ...] [--rescue-vm R] [--shell "
+                                                        "bash|powershell] | --list"));
     size_t shell = which(c->shell ? c->shell : "bash", shells, VMM_COUNT(shells));
     size_t platform = which(c->platform ? c->platform : "azure", vmm_platform_words, VMM_PLATFORMS);
     if (shell == VMM_COUNT(shells)) return cli_usage(c, _("--shell is bash or powershell"));

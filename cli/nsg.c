@@ -60,7 +60,8 @@ static void show(const json_t *a) {
             break;
         }
         const json_t *rule = json_object_get(one, "rule");
-        char *text = vmm_printf(_("%s (%d, %s) hangs on:"), vmm_json_str(rule, "name"), (int)json_integer_value(json_object_get(rule, "priority")), vmm_json_str(rule, "access"));
+        char *text = vmm_printf(_("%s (%d, %s) hangs on:"), vmm_json_str(rule, "name"), (int)json_integer_value(json_object_get(rule, "priority")), vmm_json_str(rule,
+            "access"));
         line(2, text);
         free(text);
         json_array_foreach(json_object_get(one, "on"), k, on) line(4, json_string_value(on));

@@ -4,6 +4,8 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_TUI_SCREEN_H
 #define VMM_TUI_SCREEN_H
+#include <wchar.h>
+
 #include "base/base.h"
 #include "tui/frame.h"
 #include "tui/layout.h"
@@ -40,6 +42,7 @@ struct tui {
     void *screen;            /* SCREEN */
     FILE *in_file;
     int in;
+    mbstate_t partial;       /* a letter of which not all bytes have come */
     FILE *out;
     enum tui_glyphs tier;
     bool colour;

@@ -28,7 +28,8 @@ const struct cloud_line vmm_cloud_table[] = {
     {"copy-disk", PS, 0, N_("Work on a copy made from the snapshot (same SKU as the original; add -Zone if it is in one):"),
      "$snap = Get-AzSnapshot -ResourceGroupName %g -SnapshotName %v{-os-snap}"},
     {"copy-disk", PS, 0, NULL,
-     "$config = New-AzDiskConfig -Location $snap.Location -CreateOption Copy -SourceResourceId $snap.Id -SkuName SKU -OsType Windows -HyperVGeneration $snap.HyperVGeneration"},
+     "$config = New-AzDiskConfig -Location $snap.Location -CreateOption Copy -SourceResourceId $snap.Id -SkuName SKU -OsType Windows -HyperVGeneration "
+     "$snap.HyperVGeneration"},
     {"copy-disk", PS, CHANGES, NULL, "New-AzDisk -ResourceGroupName %g -DiskName %v{-os-copy} -Disk $config"},
 
     {"repair-vm", AZ, 0, N_("Once, on the machine where you type az:"), "az extension add -n vm-repair"},
@@ -83,11 +84,13 @@ const struct cloud_line vmm_cloud_table[] = {
     {"health", AZ, 0, N_("What Azure knows of the host below it; VM_ID is what the line above printed:"),
      "az rest --method get --url \"VM_ID/providers/Microsoft.ResourceHealth/availabilityStatuses/current?api-version=2024-02-01\" --query properties"},
     {"health", PS, 0, N_("What Azure knows of the host below it:"), "$vm = Get-AzVM -ResourceGroupName %g -Name %v"},
-    {"health", PS, 0, NULL, "(Invoke-AzRestMethod -Method GET -Path \"$($vm.Id)/providers/Microsoft.ResourceHealth/availabilityStatuses/current?api-version=2024-02-01\").Content"},
+    {"health", PS, 0, NULL, "(Invoke-AzRestMethod -Method GET -Path "
+                            "\"$($vm.Id)/providers/Microsoft.ResourceHealth/availabilityStatuses/current?api-version=2024-02-01\").Content"},
 
     {"effective-nsg", AZ, EXTRA, N_("Find the network card of the VM; its name is the last part of what this prints:"),
      "az vm show -g %g -n %v --query \"networkProfile.networkInterfaces[].id\" -o tsv"},
-    {"effective-nsg", AZ, 0, N_("Does the network let port 3389 in? List what is in force on its card:"), "az network nic list-effective-nsg -g %g -n NIC -o json > nsg.json"},
+    {"effective-nsg", AZ, 0, N_("Does the network let port 3389 in? List what is in force on its card:"), "az network nic list-effective-nsg -g %g -n NIC -o json > "
+                                                                                                          "nsg.json"},
     {"effective-nsg", AZ, 0, N_("and let this program read it:"), "vmmedic nsg nsg.json --port %p"},
     {"effective-nsg", PS, EXTRA, N_("Find the network card of the VM; its name is the last part of what this prints:"),
      "(Get-AzVM -ResourceGroupName %g -Name %v).NetworkProfile.NetworkInterfaces.Id"},
@@ -98,14 +101,17 @@ const struct cloud_line vmm_cloud_table[] = {
     {"nsg", AZ, 0, N_("The groups there are, when the VM is off and nothing is in force:"), "az network nsg list -g %g --query \"[].name\" -o tsv"},
     {"nsg", AZ, 0, N_("One of them with all its rules, for: vmmedic nsg nsg.json"), "az network nsg show -g %g -n NSG -o json > nsg.json"},
     {"nsg", AZ, EXTRA, N_("The same to read with the eye:"), "az network nsg rule list -g %g --nsg-name NSG --include-default -o table"},
-    {"nsg", PS, 0, N_("One group with all its rules, for: vmmedic nsg nsg.json"), "Get-AzNetworkSecurityGroup -ResourceGroupName %g -Name NSG | ConvertTo-Json -Depth 9 | Out-File nsg.json"},
+    {"nsg", PS, 0, N_("One group with all its rules, for: vmmedic nsg nsg.json"), "Get-AzNetworkSecurityGroup -ResourceGroupName %g -Name NSG | ConvertTo-Json "
+                                                                                  "-Depth 9 | Out-File nsg.json"},
 
     {"open-port", AZ, CHANGES, N_("Let Remote Desktop in from your own address only:"),
-     "az network nsg rule create -g %g --nsg-name NSG -n allow-rdp-from-me --priority 900 --direction Inbound --access Allow --protocol Tcp --source-address-prefixes YOUR_ADDRESS "
+     "az network nsg rule create -g %g --nsg-name NSG -n allow-rdp-from-me --priority 900 --direction Inbound --access Allow --protocol Tcp "
+     "--source-address-prefixes YOUR_ADDRESS "
      "--destination-port-ranges %p"},
     {"open-port", PS, 0, N_("Let Remote Desktop in from your own address only:"), "$nsg = Get-AzNetworkSecurityGroup -ResourceGroupName %g -Name NSG"},
     {"open-port", PS, CHANGES, NULL,
-     "$nsg | Add-AzNetworkSecurityRuleConfig -Name allow-rdp-from-me -Priority 900 -Direction Inbound -Access Allow -Protocol Tcp -SourceAddressPrefix YOUR_ADDRESS -SourcePortRange * "
+     "$nsg | Add-AzNetworkSecurityRuleConfig -Name allow-rdp-from-me -Priority 900 -Direction Inbound -Access Allow -Protocol Tcp -SourceAddressPrefix YOUR_ADDRESS "
+     "-SourcePortRange * "
      "-DestinationAddressPrefix * -DestinationPortRange %p | Set-AzNetworkSecurityGroup"},
 
     {"ip-flow", AZ, 0, N_("Ask Azure itself whether a connection from your address would be let in:"),
@@ -115,7 +121,8 @@ const struct cloud_line vmm_cloud_table[] = {
      "Test-AzNetworkWatcherIPFlow -Location $vm.Location -TargetVirtualMachineId $vm.Id -Direction Inbound -Protocol TCP -LocalIPAddress VM_ADDRESS -LocalPort %p "
      "-RemoteIPAddress YOUR_ADDRESS -RemotePort 60000"},
 
-    {"next-hop", AZ, 0, N_("Where do the VM's answers to your address go?"), "az network watcher show-next-hop -g %g --vm %v --source-ip VM_ADDRESS --dest-ip YOUR_ADDRESS"},
+    {"next-hop", AZ, 0, N_("Where do the VM's answers to your address go?"), "az network watcher show-next-hop -g %g --vm %v --source-ip VM_ADDRESS --dest-ip "
+                                                                             "YOUR_ADDRESS"},
     {"next-hop", PS, 0, N_("Where do the VM's answers to your address go?"), "$vm = Get-AzVM -ResourceGroupName %g -Name %v"},
     {"next-hop", PS, 0, NULL,
      "Get-AzNetworkWatcherNextHop -Location $vm.Location -TargetVirtualMachineId $vm.Id -SourceIPAddress VM_ADDRESS -DestinationIPAddress YOUR_ADDRESS"},
@@ -153,7 +160,8 @@ const struct cloud_line vmm_cloud_table[] = {
     {"reapply", PS, CHANGES, N_("Let Azure apply what it knows of the VM once more:"), "Set-AzVM -ResourceGroupName %g -Name %v -Reapply"},
 
     {"redeploy", AZ, CHANGES, N_("Is it the host below? Move the VM to another one (it restarts, its temporary disk is emptied):"), "az vm redeploy -g %g -n %v"},
-    {"redeploy", PS, CHANGES, N_("Is it the host below? Move the VM to another one (it restarts, its temporary disk is emptied):"), "Set-AzVM -ResourceGroupName %g -Name %v -Redeploy"},
+    {"redeploy", PS, CHANGES, N_("Is it the host below? Move the VM to another one (it restarts, its temporary disk is emptied):"), "Set-AzVM -ResourceGroupName %g "
+                                                                                                                                    "-Name %v -Redeploy"},
 
     {"encryption", AZ, 0, N_("Is the disk encrypted by the VM itself (Azure Disk Encryption)?"), "az vm encryption show -g %g -n %v"},
     {"encryption", PS, 0, N_("Is the disk encrypted by the VM itself (Azure Disk Encryption)?"), "Get-AzVMDiskEncryptionStatus -ResourceGroupName %g -VMName %v"},

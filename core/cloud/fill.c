@@ -37,7 +37,8 @@ int vmm_cloud_name_check(enum vmm_cloud_name kind, const char *name, struct vmm_
         if ((unsigned char)*c < 0x80 && !isalnum((unsigned char)*c) && !strchr(kinds[kind].also, *c))
             return vmm_fail(err, VMM_E_USAGE, NULL, _("%s cannot be called \"%s\": only letters, digits and %s are allowed"), what, name, kinds[kind].also);
     }
-    if (!plain_letters(name)) return vmm_fail(err, VMM_E_USAGE, NULL, _("%s cannot be called \"%s\": only letters, digits and %s are allowed"), what, name, kinds[kind].also);
+    if (!plain_letters(name)) return vmm_fail(err, VMM_E_USAGE, NULL, _("%s cannot be called \"%s\": only letters, digits and %s are allowed"), what, name,
+        kinds[kind].also);
     if (n == 0 || characters > kinds[kind].longest) return vmm_fail(err, VMM_E_USAGE, NULL, _("the name of %s has 1 to %zu characters"), what, kinds[kind].longest);
     if (name[0] == '-' || strchr(kinds[kind].last, name[n - 1]))
         return vmm_fail(err, VMM_E_USAGE, NULL, _("%s cannot be called \"%s\": no name begins with - and none ends with one of %s"), what, name, kinds[kind].last);
@@ -156,6 +157,7 @@ json_t *vmm_cloud_json(const struct vmm_cloud_step *s, enum vmm_platform platfor
     if (azure) vmm_cloud_lines(s, shell, names, false, add_line, lines);
     else words = vmm_json_text(s->elsewhere[platform] ? _(s->elsewhere[platform]) : _("There is no such thing on this platform: the step is Azure's own."));
     return json_pack("{s:s,s:o,s:s,s:s,s:b,s:o,s:o,s:o,s:o}", "step", s->id, "title", vmm_json_text(_(s->title)), "platform", vmm_platform_words[platform], "shell",
-                     shell == VMM_BASH ? "bash" : "powershell", "changes", s->changes, "before", vmm_json_text(azure && s->before ? _(s->before) : NULL), "lines", lines, "reads",
+                     shell == VMM_BASH ? "bash" : "powershell", "changes", s->changes, "before", vmm_json_text(azure && s->before ? _(s->before) : NULL), "lines",
+                         lines, "reads",
                      vmm_json_text(azure && s->reads ? _(s->reads) : NULL), "words", words);
 }

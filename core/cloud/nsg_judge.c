@@ -39,7 +39,8 @@ static bool right_protocol(const struct nsg_rule *r) { return r->protocol == PRO
 
 static enum nsg_match matches(const struct nsg_rule *r, const struct question *q) {
     if (!r->inbound || !right_protocol(r) || !nsg_match_port(&r->destination, q->port)) return MATCH_NO;
-    enum nsg_match p = nsg_match_source_port(&r->source), a = nsg_match_source(&r->source, &q->client), d = nsg_match_destination(&r->destination, q->to_known ? &q->to : NULL);
+    enum nsg_match p = nsg_match_source_port(&r->source), a = nsg_match_source(&r->source, &q->client);
+    enum nsg_match d = nsg_match_destination(&r->destination, q->to_known ? &q->to : NULL);
     if (p == MATCH_NO || a == MATCH_NO || d == MATCH_NO) return MATCH_NO;
     return p == MATCH_YES && a == MATCH_YES && d == MATCH_YES ? MATCH_YES : MATCH_UNKNOWN;
 }
@@ -98,16 +99,17 @@ static char *where_words(const struct nsg_group *g) {
 static char *sentence(const struct path *p, const struct question *q) {
     char *from = from_words(&q->client), *text;
     if (p->count == 0) {
-        text = p->answer == DENY ? vmm_printf(_("DENY: there is no NSG at all, and a Standard public IP address without one lets nothing in: TCP port %d %s is closed."), q->port, from)
-                                 : vmm_printf(_("ALLOW: there is no NSG, so nothing of that kind stops TCP port %d %s."), q->port, from);
+        if (p->answer == DENY)
+            text = vmm_printf(_("DENY: there is no NSG at all, and a Standard public IP address without one lets nothing in: TCP port %d %s is closed."), q->port, from);
+        else text = vmm_printf(_("ALLOW: there is no NSG, so nothing of that kind stops TCP port %d %s."), q->port, from);
         free(from);
         return text;
     }
     const struct passed *d = &p->group[p->decides];
     char *where = where_words(d->group);
     if (p->answer == DEPENDS)
-        text = vmm_printf(ngettext("DEPENDS: TCP port %d %s hangs on %zu rule of %s that cannot be judged from here.", "DEPENDS: TCP port %d %s hangs on %zu rules of %s that cannot be judged from here.",
-                                   d->open_count), q->port, from, d->open_count, where);
+        text = vmm_printf(ngettext("DEPENDS: TCP port %d %s hangs on %zu rule of %s that cannot be judged from here.",
+                                   "DEPENDS: TCP port %d %s hangs on %zu rules of %s that cannot be judged from here.", d->open_count), q->port, from, d->open_count, where);
     else if (d->rule == NULL) text = vmm_printf(_("DENY: TCP port %d %s is stopped: no rule of %s lets it in."), q->port, from, where);
     else if (p->answer == DENY) text = vmm_printf(_("DENY: TCP port %d %s is stopped by the rule %s (%d) of %s."), q->port, from, d->rule->name, d->rule->priority, where);
     else text = vmm_printf(_("ALLOW: TCP port %d %s is let in by the rule %s (%d) of %s."), q->port, from, d->rule->name, d->rule->priority, where);
@@ -118,8 +120,8 @@ static char *sentence(const struct path *p, const struct question *q) {
 
 static json_t *rule_json(const struct nsg_rule *r, const struct nsg_group *g) {
     if (r == NULL) return json_null();
-    return json_pack("{s:o,s:i,s:s,s:o,s:s}", "name", vmm_json_text(r->name), "priority", r->priority, "access", r->allow ? "Allow" : "Deny", "nsg", vmm_json_text(g->name), "level",
-                     level_words[g->level]);
+    return json_pack("{s:o,s:i,s:s,s:o,s:s}", "name", vmm_json_text(r->name), "priority", r->priority, "access", r->allow ? "Allow" : "Deny", "nsg",
+                     vmm_json_text(g->name), "level", level_words[g->level]);
 }
 
 /* What an open rule hangs on, a sentence each. */
@@ -136,10 +138,13 @@ static json_t *hangs_on(const struct nsg_rule *r, const struct question *q) {
             if ((s ? nsg_match_one_destination(side, i, to) : nsg_match_one_source(side, i, &q->client)) != MATCH_UNKNOWN) continue;
             if (json_array_size(on) >= DEPENDS_MAX) break;
             if (x->kind == PREFIX_TAG) text = vmm_printf(s ? _("whether the VM is in the service tag %s") : _("whether the client is in the service tag %s"), x->text);
-            else if (x->kind == PREFIX_GROUP) text = vmm_printf(s ? _("whether the VM's card is in the application security group %s") : _("whether the client's card is in the application security group %s"), x->text);
-            else if (x->kind == PREFIX_VNET) text = vmm_printf(_("whether the client's address belongs to the virtual network or a network joined to it"));
+            else if (x->kind == PREFIX_GROUP)
+                text = vmm_printf(s ? _("whether the VM's card is in the application security group %s")
+                                    : _("whether the client's card is in the application security group %s"), x->text);
+            else if (x->kind == PREFIX_VNET) text = vmm_strdup(_("whether the client's address belongs to the virtual network or a network joined to it"));
             else if (x->kind == PREFIX_CIDR || x->kind == PREFIX_ANY)
-                text = vmm_printf(s ? _("whether the VM's own address is in %s (say it with --to)") : _("whether the client's address is in %s (say it with --from)"), x->text);
+                text = vmm_printf(s ? _("whether the VM's own address is in %s (say it with --to)") : _("whether the client's address is in %s (say it with --from)"),
+                                  x->text);
             if (text) json_array_append_new(on, vmm_json_text(text));
             free(text);
         }
@@ -159,8 +164,8 @@ static json_t *levels_json(const struct path *p) {
     json_t *list = json_array();
     for (size_t i = 0; i < p->count; i++) {
         const struct passed *g = &p->group[i];
-        json_array_append_new(list, json_pack("{s:s,s:o,s:s,s:o}", "level", level_words[g->group->level], "nsg", vmm_json_text(g->group->name), "verdict", words[g->answer], "rule",
-                                              rule_json(g->rule, g->group)));
+        json_array_append_new(list, json_pack("{s:s,s:o,s:s,s:o}", "level", level_words[g->group->level], "nsg", vmm_json_text(g->group->name),
+                                              "verdict", words[g->answer], "rule", rule_json(g->rule, g->group)));
     }
     return list;
 }
@@ -178,7 +183,8 @@ static void say(json_t *list, char *text) {
 static void note_rule(json_t *notes, const struct nsg_rule *r, const struct passed *g, const struct question *q) {
     if (!r->allow || r->standard || !nsg_match_port(&r->destination, q->port)) return;
     if (!r->inbound) {
-        if (!nsg_every_port(&r->destination) && right_protocol(r)) say(notes, vmm_printf(_("The rule %s (%d) is for port %d, but outbound: it lets nobody in."), r->name, r->priority, q->port));
+        if (!nsg_every_port(&r->destination) && right_protocol(r))
+            say(notes, vmm_printf(_("The rule %s (%d) is for port %d, but outbound: it lets nobody in."), r->name, r->priority, q->port));
         return;
     }
     if (r->protocol == PROTOCOL_UDP) {
@@ -187,15 +193,18 @@ static void note_rule(json_t *notes, const struct nsg_rule *r, const struct pass
     }
     if (!right_protocol(r)) return;
     if (nsg_match_source_port(&r->source) == MATCH_NO) {
-        say(notes, vmm_printf(_("The rule %s (%d) wants a fixed source port. Clients send from a random port, so it never matches: its source port should be *."), r->name, r->priority));
+        say(notes, vmm_printf(_("The rule %s (%d) wants a fixed source port. Clients send from a random port, so it never matches: its source port should be *."),
+                              r->name, r->priority));
         return;
     }
     for (size_t i = 0; i < r->destination.count; i++)
         if (r->destination.list[i].kind == PREFIX_CIDR && nsg_address_public(&r->destination.list[i].base))
-            say(notes, vmm_printf(_("The rule %s (%d) names a public address (%s) as its destination. Rules see the VM's private address, so it hardly ever matches."), r->name, r->priority,
-                                  r->destination.list[i].text));
-    if (g->answer == DENY && g->rule && (r->priority > g->rule->priority || (r->priority == g->rule->priority && r->order > g->rule->order)) && matches(r, q) == MATCH_YES)
-        say(notes, vmm_printf(_("The rule %s (%d) would let it in, but %s (%d) comes first: the lower number wins."), r->name, r->priority, g->rule->name, g->rule->priority));
+            say(notes, vmm_printf(_("The rule %s (%d) names a public address (%s) as its destination. Rules see the VM's private address, so it hardly ever "
+                                    "matches."), r->name, r->priority, r->destination.list[i].text));
+    bool later = g->rule && (r->priority > g->rule->priority || (r->priority == g->rule->priority && r->order > g->rule->order));
+    if (g->answer == DENY && later && matches(r, q) == MATCH_YES)
+        say(notes, vmm_printf(_("The rule %s (%d) would let it in, but %s (%d) comes first: the lower number wins."), r->name, r->priority, g->rule->name,
+                              g->rule->priority));
 }
 
 static void add_notes(const struct vmm_nsg *n, const struct path *p, const struct question *q, json_t *notes, json_t *warnings) {
@@ -206,9 +215,11 @@ static void add_notes(const struct vmm_nsg *n, const struct path *p, const struc
             say(warnings, vmm_printf(_("The rule %s (%d) lets in every port, not only %d."), g->rule->name, g->rule->priority, q->port));
     }
     if (!n->whole && p->count == 1 && p->answer == ALLOW)
-        say(notes, vmm_strdup(_("The file shows one NSG. Where the subnet and the network card have one each, both must let it in; az network nic list-effective-nsg shows both.")));
+        say(notes, vmm_strdup(_("The file shows one NSG. Where the subnet and the network card have one each, both must let it in; "
+                                "az network nic list-effective-nsg shows both.")));
     if (p->answer == ALLOW)
-        say(notes, vmm_strdup(_("A firewall or a route on the way, or the firewall of Windows, can still stop it. The authority for the NSGs is: az network watcher test-ip-flow")));
+        say(notes, vmm_strdup(_("A firewall or a route on the way, or the firewall of Windows, can still stop it. The authority for the NSGs is: "
+                                "az network watcher test-ip-flow")));
 }
 
 static json_t *other(const struct vmm_nsg *n, const struct question *q, const char *from, enum answer *answer) {
@@ -249,13 +260,14 @@ json_t *vmm_nsg_judge(const struct vmm_nsg *n, const struct vmm_nsg_query *query
         json_array_append_new(others, one);
     }
     if (internet == ALLOW)
-        say(warnings, vmm_printf(_("Port %d is open to the whole Internet: programs that try passwords find it within hours. Better: just-in-time access, Azure Bastion, a VPN, or a rule that "
-                                   "names your own address."), q.port));
+        say(warnings, vmm_printf(_("Port %d is open to the whole Internet: programs that try passwords find it within hours. Better: just-in-time access, "
+                                   "Azure Bastion, a VPN, or a rule that names your own address."), q.port));
     add_notes(n, &p, &q, notes, warnings);
     const struct passed *d = p.count ? &p.group[p.decides] : NULL;
-    json_t *answer = json_pack("{s:s,s:o,s:i,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o}", "verdict", words[p.answer], "sentence", vmm_json_text(text), "port", q.port, "protocol", "tcp", "from",
-                               q.client.text, "to", vmm_json_text(query->to), "rule", d && p.answer != DEPENDS ? rule_json(d->rule, d->group) : json_null(), "depends", depends_json(&p, &q),
-                               "levels", levels_json(&p), "others", others, "open_to_internet", internet == ALLOW, "warnings", warnings, "notes", notes);
+    json_t *rule = d && p.answer != DEPENDS ? rule_json(d->rule, d->group) : json_null();
+    json_t *answer = json_pack("{s:s,s:o,s:i,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o}", "verdict", words[p.answer], "sentence", vmm_json_text(text), "port", q.port,
+                               "protocol", "tcp", "from", q.client.text, "to", vmm_json_text(query->to), "rule", rule, "depends", depends_json(&p, &q), "levels",
+                               levels_json(&p), "others", others, "open_to_internet", internet == ALLOW, "warnings", warnings, "notes", notes);
     free(text);
     path_clear(&p);
     return answer;

@@ -177,7 +177,8 @@ static int read_effective(struct vmm_nsg *n, const json_t *o, struct vmm_error *
     const json_t *association = nsg_field(o, "association");
     bool subnet = names_something(nsg_field(association, "subnet")), card = names_something(nsg_field(association, "networkInterface"));
     if (!subnet && !card && names_something(nsg_field(association, "networkManager"))) {
-        note(n, vmm_strdup(_("Rules of a network manager (AVNM) are in force too. They come before every NSG and are not judged here; the authority is: az network watcher test-ip-flow")));
+        note(n, vmm_strdup(_("Rules of a network manager (AVNM) are in force too. They come before every NSG and are not judged here; the authority is: az network "
+                             "watcher test-ip-flow")));
         return 0;
     }
     struct nsg_group *g = new_group(n, nsg_text(nsg_field(o, "networkSecurityGroup"), "id"), subnet == card ? LEVEL_UNKNOWN : subnet ? LEVEL_SUBNET : LEVEL_CARD);
@@ -213,7 +214,8 @@ static int read_list(struct vmm_nsg *n, const json_t *list, bool wrapped, const 
     n->whole = form == FORM_EFFECTIVE;
     json_array_foreach(list, i, one) {
         if (form == FORM_NONE || form_of(one) != form)
-            return vmm_fail(err, VMM_E_BROKEN, NULL, i ? _("%s: item %zu of the list is of another kind than the first") : _("%s: item %zu of the list is neither a rule nor an NSG"), label, i + 1);
+            return vmm_fail(err, VMM_E_BROKEN, NULL, i ? _("%s: item %zu of the list is of another kind than the first") : _("%s: item %zu of the list is neither a "
+                                                                                                                             "rule nor an NSG"), label, i + 1);
         if ((form == FORM_GROUP ? read_group(n, one, err) : read_effective(n, one, err)) < 0) return -1;
     }
     if (form == FORM_GROUP && n->count > 1)
@@ -236,7 +238,8 @@ static int read_root(struct vmm_nsg *n, const json_t *root, const char *label, s
     case FORM_NONE: break;
     }
     if (json_is_array(value)) return read_list(n, value, true, label, err);
-    return vmm_fail(err, VMM_E_BROKEN, _("It has to be what az network nic list-effective-nsg, nsg show or nsg rule list prints."), _("%s is JSON, but there is no NSG and no rule in it"), label);
+    return vmm_fail(err, VMM_E_BROKEN, _("It has to be what az network nic list-effective-nsg, nsg show or nsg rule list prints."), _("%s is JSON, but there is no "
+                                                                                                                                      "NSG and no rule in it"), label);
 }
 
 static int by_level(const void *a, const void *b) { return (int)((const struct nsg_group *)a)->level - (int)((const struct nsg_group *)b)->level; }

@@ -163,7 +163,8 @@ static enum nsg_protocol protocol_of(const char *text) {
     static const struct {
         const char *name;
         enum nsg_protocol is;
-    } names[] = {{"*", PROTOCOL_ANY}, {"All", PROTOCOL_ANY}, {"Any", PROTOCOL_ANY}, {"Tcp", PROTOCOL_TCP}, {"6", PROTOCOL_TCP}, {"Udp", PROTOCOL_UDP}, {"17", PROTOCOL_UDP}};
+    } names[] = {{"*", PROTOCOL_ANY}, {"All", PROTOCOL_ANY}, {"Any", PROTOCOL_ANY}, {"Tcp", PROTOCOL_TCP}, {"6", PROTOCOL_TCP}, {"Udp", PROTOCOL_UDP},
+        {"17", PROTOCOL_UDP}};
     for (size_t i = 0; i < VMM_COUNT(names); i++)
         if (strcasecmp(names[i].name, text) == 0) return names[i].is;
     return PROTOCOL_OTHER;
@@ -186,7 +187,8 @@ static int read_fields(const json_t *object, const char *where, struct nsg_rule 
 int nsg_rule_read(const json_t *object, const char *where, struct nsg_rule *out, struct vmm_error *err) {
     *out = (struct nsg_rule){0};
     if (json_is_string(object))
-        return vmm_fail(err, VMM_E_BROKEN, _("PowerShell cuts what is nested deeply. Write it again with: | ConvertTo-Json -Depth 9"), _("%s is a text, not a rule"), where);
+        return vmm_fail(err, VMM_E_BROKEN, _("PowerShell cuts what is nested deeply. Write it again with: | ConvertTo-Json -Depth 9"), _("%s is a text, not a rule"),
+            where);
     if (!json_is_object(object)) return vmm_fail(err, VMM_E_BROKEN, NULL, _("%s is no rule"), where);
     const char *name = nsg_text(object, "name"), *slash = strrchr(name, '/');
     out->standard = strncasecmp(name, "defaultSecurityRules/", 21) == 0;
@@ -224,7 +226,8 @@ void nsg_rules_standard(struct nsg_group *g) {
                  {"DenyAllInBound", "*", "*", 65500, false}};
     g->rule = vmm_realloc(g->rule, g->count + VMM_COUNT(rules), sizeof *g->rule);
     for (size_t i = 0; i < VMM_COUNT(rules); i++) {
-        struct nsg_rule r = {.name = vmm_strdup(rules[i].name), .priority = rules[i].priority, .allow = rules[i].allow, .inbound = true, .standard = true, .order = g->count};
+        struct nsg_rule r = {.name = vmm_strdup(rules[i].name), .priority = rules[i].priority, .allow = rules[i].allow, .inbound = true, .standard = true,
+            .order = g->count};
         add_prefix(&r.source, rules[i].source, "", "", NULL);
         add_prefix(&r.destination, rules[i].destination, "", "", NULL);
         g->rule[g->count++] = r;

@@ -1,6 +1,7 @@
 /* What the Remote Desktop client says, what it means, and what to check, in the order to check it: the five messages of the article, and no message at all.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
+#include <strings.h>
 
 #include "cloud/room.h"
 
@@ -9,18 +10,21 @@
 
 static const struct vmm_symptom symptoms[] = {
     {"license", "The remote session was disconnected because there are no Remote Desktop License Servers available to provide a license",
-     N_("The network, the password and Windows are fine: the server was made a Remote Desktop Session Host, its 120 days without a license are over, and no license server answers."),
+     N_("The network, the password and Windows are fine: the server was made a Remote Desktop Session Host, its 120 days without a license are over, and no license "
+        "server answers."),
      CHECKS{
          {VMM_AT_CLIENT, N_("Connect as an administrator, which needs no license: mstsc /admin"), ""},
          {VMM_ON_DISK, N_("Is the role installed, and is a license server named? The disk says so."), "L01"},
-         {VMM_IN_CLOUD, N_("If the role is not needed, remove it from inside, by the admin session or the serial console. If it is, name a license server that the VM can reach."), "run-command serial-console"},
+         {VMM_IN_CLOUD, N_("If the role is not needed, remove it from inside, by the admin session or the serial console. If it is, name a license server that the "
+                           "VM can reach."), "run-command serial-console"},
          END}},
     {"name", "Remote Desktop can't find the computer \"name\"",
      N_("The name you connect to leads nowhere. Nothing has reached the VM yet, so nothing on its disk can be the reason."),
      CHECKS{
          {VMM_AT_CLIENT, N_("Is the name typed correctly, without spaces and without a port that is not meant? Try the VM's public address in place of the name."), ""},
          {VMM_IN_CLOUD, N_("Does the VM still have that address? A dynamic one changes whenever the VM was stopped or moved, and an .rdp file keeps the old one."), "state"},
-         {VMM_AT_CLIENT, N_("Without a public address, you have to be in the same network, by VPN or Azure Bastion, and use the private address or a name that your own DNS knows."), ""},
+         {VMM_AT_CLIENT, N_("Without a public address, you have to be in the same network, by VPN or Azure Bastion, and use the private address or a name that your "
+                            "own DNS knows."), ""},
          {VMM_IN_CLOUD, N_("Does the answer come back? A wrong route looks the same for a private address."), "next-hop client"},
          END}},
     {"authentication", "An authentication error has occurred. The Local Security Authority cannot be contacted",
@@ -35,7 +39,8 @@ static const struct vmm_symptom symptoms[] = {
     {"credentials", "Your credentials did not work",
      N_("Network and Remote Desktop are fine. The name or the password is wrong, or the client sends another name than you think."),
      CHECKS{
-         {VMM_AT_CLIENT, N_("Write .\\USER or COMPUTERNAME\\USER: without it Windows takes the domain of your own machine. Forget a password that was saved for this server."), ""},
+         {VMM_AT_CLIENT, N_("Write .\\USER or COMPUTERNAME\\USER: without it Windows takes the domain of your own machine. Forget a password that was saved for "
+                            "this server."), ""},
          {VMM_AT_CLIENT, N_("A domain account on a VM that lost its domain cannot work: use a local one. On a domain controller there are only domain accounts."), ""},
          {VMM_IN_CLOUD, N_("Set a new password while the VM runs and its agent answers."), "state reset-password"},
          {VMM_ON_DISK, N_("Or let the disk make a local administrator at its next start."), "P01 P02"},
@@ -77,6 +82,8 @@ const struct vmm_symptom *vmm_symptom_at(size_t index) { return index < VMM_COUN
 static bool holds(const char *text, const char *word) { return strcasestr(text, word) != NULL; }
 
 bool vmm_symptom_has(const struct vmm_symptom *s, const char *const *words, size_t count) {
+    for (size_t i = 0; count == 1 && i < VMM_COUNT(symptoms); i++) /* an id means that one alone: "connect" is in "disconnected" too */
+        if (strcasecmp(symptoms[i].id, words[0]) == 0) return s == &symptoms[i];
     for (size_t i = 0; i < count; i++)
         if (!holds(s->id, words[i]) && !holds(s->message, words[i]) && !holds(_(s->message), words[i])) return false;
     return true;
@@ -96,7 +103,8 @@ json_t *vmm_symptom_json(const struct vmm_symptom *s) {
     static const char *const places[] = {"client", "disk", "cloud"};
     json_t *checks = json_array();
     for (const struct vmm_check *c = s->checks; c->text; c++)
-        json_array_append_new(checks, json_pack("{s:s,s:o,s:o,s:o}", "where", places[c->place], "text", vmm_json_text(_(c->text)), "fixes", refs_json(c->place == VMM_ON_DISK ? c->refs : ""),
+        json_array_append_new(checks, json_pack("{s:s,s:o,s:o,s:o}", "where", places[c->place], "text", vmm_json_text(_(c->text)), "fixes",
+            refs_json(c->place == VMM_ON_DISK ? c->refs : ""),
                                                 "steps", refs_json(c->place == VMM_IN_CLOUD ? c->refs : "")));
     return json_pack("{s:s,s:o,s:o,s:o}", "id", s->id, "message", vmm_json_text(_(s->message)), "means", vmm_json_text(_(s->means)), "checks", checks);
 }

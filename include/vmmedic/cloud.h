@@ -89,7 +89,7 @@ struct vmm_symptom {
     const struct vmm_check *checks; /* in the order to do them; ends with text NULL */
 };
 const struct vmm_symptom *vmm_symptom_at(size_t index); /* NULL past the end */
-/* True when every word is in the id or the message (any case). */
+/* True when every word is in the id or the message (any case); one word that is an id means that one alone. */
 bool vmm_symptom_has(const struct vmm_symptom *s, const char *const *words, size_t count);
 /* {"id","message","means","checks":[{"where":"client"|"disk"|"cloud","text","fixes":[ID],"steps":[ID]}]} */
 json_t *vmm_symptom_json(const struct vmm_symptom *s);

@@ -208,6 +208,12 @@ static void the_five_messages_lead_to_steps_and_fixes_that_exist(void **state) {
     size_t hits = 0;
     for (size_t k = 0; (s = vmm_symptom_at(k)) != NULL; k++) hits += vmm_symptom_has(s, words, 2);
     assert_int_equal(hits, 1);
+    for (size_t k = 0; (s = vmm_symptom_at(k)) != NULL; k++) { /* an id is enough, though "connect" is in "disconnected" */
+        hits = 0;
+        for (size_t m = 0; vmm_symptom_at(m) != NULL; m++) hits += vmm_symptom_has(vmm_symptom_at(m), &s->id, 1);
+        assert_int_equal(hits, 1);
+        assert_true(vmm_symptom_has(s, &s->id, 1));
+    }
 }
 
 /* ---- against az itself ---- */
