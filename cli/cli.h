@@ -60,6 +60,7 @@ bool cli_can_ask(struct cli *c, int *code);
 void cli_show_scan(const json_t *scan);
 void cli_show_applied(const json_t *result);
 void cli_show_fix(const json_t *fix);
+void cli_show_fixes(const json_t *list); /* the catalogue, by family */
 
 int cli_scan(struct cli *c);
 int cli_plan(struct cli *c);

@@ -290,14 +290,13 @@ int cli_sessions(struct cli *c) {
 
 int cli_fixes(struct cli *c) {
     struct vmm_error err = {0};
-    json_t *request = json_pack("{s:s}", "job", "fixes"), *f;
-    size_t i;
+    json_t *request = json_pack("{s:s}", "job", "fixes");
     if (c->count) json_object_set_new(request, "fix", vmm_json_text(c->args[0]));
     json_t *r = cli_call(c, request, &err);
     if (r == NULL) return cli_failed(c, &err);
     if (c->json) cli_print_json(r);
     else if (c->count) cli_show_fix(r);
-    else json_array_foreach(json_object_get(r, "fixes"), i, f) printf("%-6s %-14s %s\n", vmm_json_str(f, "id"), vmm_json_str(f, "family"), vmm_json_str(f, "title"));
+    else cli_show_fixes(json_object_get(r, "fixes"));
     json_decref(r);
     return 0;
 }

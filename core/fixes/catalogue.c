@@ -16,6 +16,7 @@
     ARTICLE(services)         \
     ARTICLE(firewall)         \
     ARTICLE(ipsec)            \
+    ARTICLE(network_card)    \
     ARTICLE(network)          \
     ARTICLE(network_clients)  \
     ARTICLE(rdp_store)       \
