@@ -25,6 +25,7 @@ static const struct {
 
 void vmm_job_forget(struct wizard *w, enum job_kind kind) {
     struct job *j = &w->job[kind];
+    w->version++;
     json_decref(j->result);
     free(j->stage);
     for (size_t i = 0; i < j->stage_count; i++) free(j->stages[i].text);
@@ -123,6 +124,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
     }
     bool good = strcmp(what, "result") == 0;
     if (!good && strcmp(what, "error") != 0) return;
+    w->version++;
     j->running = false;
     j->ended = w->seconds();
     if (j->stage_count) j->stages[j->stage_count - 1].ended = j->ended;
@@ -136,6 +138,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
 
 void vmm_wizard_gone(struct wizard *w, const struct vmm_error *err) {
     if (w->over) return;
+    w->version++;
     bool wrote = w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running;
     if (err && err->message[0]) vmm_say(w, MEAN_BROKEN, "%s", err->message);
     if (wrote) {

@@ -279,6 +279,8 @@ void vmm_wizard_item(const struct wizard *w, size_t index, struct wizard_item *o
     if (out->refused) out->enabled = out->marked = false;
 }
 
+unsigned long vmm_wizard_version(const struct wizard *w) { return w->version; }
+
 void vmm_wizard_prompt(const struct wizard *w, struct wizard_prompt *out) {
     if (w->asking_names) vmm_cloud_prompt(out);
     else if (vmm_step_failed(w)) vmm_ask(out, PROMPT_NONE, "", _("goes back"));
@@ -294,6 +296,7 @@ int vmm_wizard_mark(struct wizard *w, size_t index, bool on) {
     if (!enabled && item.refused) vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), item.name ? item.name : item.text, item.refused);
     vmm_item_clear(&item);
     if (!enabled && on) return -1;
+    w->version++;
     vmm_step_now(w)->mark(w, index, on);
     return 0;
 }
@@ -309,6 +312,7 @@ static enum move answer(struct wizard *w, const char *text) {
 
 void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *text) {
     if (w->over) return;
+    w->version++;
     if (reply == WIZARD_LOST) {
         vmm_leave(w, -1);
     } else if (reply == WIZARD_BACK) {
@@ -331,6 +335,7 @@ bool vmm_wizard_action(struct wizard *w, char key, size_t item) {
             vmm_say(w, MEAN_TEXT, _("Of which row? Type for example: %c 1"), key);
             return true;
         }
+        w->version++;
         a->run(w, item);
         return true;
     }

@@ -88,6 +88,7 @@ struct wizard {
     enum wizard_step step;
     struct job job[JOB_COUNT];
     double (*seconds)(void);
+    unsigned long version;                        /* counts what may have changed a row */
     bool over;
     int exit;
     struct wizard_text said;
