@@ -146,12 +146,14 @@ void vmm_wizard_gone(struct wizard *w, const struct vmm_error *err) {
                                   "it offers to finish or to put everything back."));
     } else if (w->repaired) {
         vmm_say(w, MEAN_WARNING, _("The part of vmmedic that looks at disks has ended. The repair itself was complete and verified before that."));
+    } else if (vmm_wrote(w)) { /* what became of the disk is told with the parting */
+        vmm_say(w, MEAN_WARNING, "%s", _("The part of vmmedic that looks at disks has ended. What was done to the disk before that is not changed by it."));
     } else {
         vmm_say(w, MEAN_BROKEN, "%s", w->wrote_before ? _("The part of vmmedic that looks at disks has ended. Nothing more was written.")
                                                       : _("The part of vmmedic that looks at disks has ended. Nothing was written."));
     }
     for (int k = 0; k < JOB_COUNT; k++) w->job[k].running = false;
-    vmm_leave(w, wrote ? 5 : w->repaired ? 0 : 1);
+    vmm_leave(w, wrote ? 5 : vmm_wrote(w) ? -1 : 1);
 }
 
 /* The job that the step waits for, or NULL. */
