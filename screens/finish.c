@@ -44,13 +44,18 @@ static void start_undo(struct wizard *w) {
     vmm_post(w, JOB_UNDO, r);
 }
 
+/* Some files are as before the repair, others not yet. */
+static bool half_undone(const struct wizard *w) { return w->job[JOB_UNDO].failed && w->job[JOB_UNDO].exit == 5; }
+
 static void ended(struct wizard *w, enum job_kind kind) {
     if (kind != JOB_UNDO) return;
     w->asking_undo = false;
     if (w->job[JOB_UNDO].failed) {
         vmm_text_error(&w->said, &w->job[JOB_UNDO].err);
-        if (w->job[JOB_UNDO].exit == 5) w->trouble = 5;
-        else vmm_say(w, MEAN_TEXT, "%s", _("The repair is as it was: nothing was put back."));
+        if (half_undone(w)) {
+            w->trouble = 5;
+            w->repaired = false;
+        } else vmm_say(w, MEAN_TEXT, "%s", _("The repair is as it was: nothing was put back."));
         return;
     }
     w->undone = true;
@@ -87,8 +92,16 @@ static void keep_lines(const struct wizard *w, struct wizard_text *t) {
     vmm_text_add(t, MEAN_COMMAND, 2, "vmmedic undo %s", session(w));
 }
 
+static void half(const struct wizard *w, struct wizard_text *t) {
+    vmm_text_error(t, &w->job[JOB_UNDO].err);
+    vmm_text_add(t, MEAN_BROKEN, 0, "%s", _("Putting back did not end: the disk may be between old and new. The originals are kept. Do not start Windows from it, and do not detach it, before it has ended well."));
+    vmm_text_pin(t);
+}
+
 void vmm_wizard_parting(const struct wizard *w, struct wizard_text *t) {
     if (w->undone) vmm_text_add(t, MEAN_OK, 0, _("%s is as it was before the repair."), vmm_disk_name(w));
+    if (w->job[JOB_APPLY].failed && vmm_wrote(w)) vmm_apply_failure(w, t);
+    if (half_undone(w)) half(w, t);
     if (!w->repaired || result(w) == NULL) return;
     vmm_text_add(t, MEAN_OK, 0, _("The repair of %s is written and verified."), vmm_disk_name(w));
     keep_lines(w, t);
@@ -111,6 +124,9 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);
         if (undo[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Undo would do this:"));
         vmm_text_block(t, MEAN_VERBATIM, 2, undo);
+    } else if (half_undone(w)) {
+        half(w, t);
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Press u to try again."));
     } else {
         detach(w, t);
         proof(w, t);
@@ -130,7 +146,7 @@ static void times(const struct wizard *w, struct wizard_text *t) {
 }
 
 static void more(const struct wizard *w, struct wizard_text *t) {
-    if (w->asking_undo || w->undone) return;
+    if (w->asking_undo || w->undone || half_undone(w)) return;
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
     vmm_cloud_text(w, CLOUD_SWAP, t);
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));

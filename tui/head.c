@@ -76,12 +76,8 @@ void head_draw(const struct tui *t, const struct layout *l, struct frame *f) {
 #define PANEL_RULE 6 /* short, as above a footnote: a whole row of them is 240 bytes in UTF-8 */
 
 static char *hint_now(const struct tui *t) {
-    struct wizard_item item;
     if (t->count == 0 || vmm_wizard_busy(t->w, NULL)) return NULL;
-    vmm_wizard_item(t->w, view_place((struct tui *)(uintptr_t)t)->cursor, &item);
-    char *hint = item.hint ? vmm_strdup(item.hint) : NULL;
-    vmm_item_clear(&item);
-    return hint;
+    return vmm_strdup(view_item(t, view_place((struct tui *)(uintptr_t)t)->cursor)->hint);
 }
 
 int head_said_rows(const struct tui *t) {
@@ -106,12 +102,7 @@ bool head_fits(const struct tui *t, const struct wizard_text *text) {
 /* Some row of the list has a hint: then its line is kept free on the others, and the text below it does not jump. */
 static bool hints(const struct tui *t) {
     bool any = false;
-    for (size_t i = 0; i < t->count && !any && !vmm_wizard_busy(t->w, NULL); i++) {
-        struct wizard_item item;
-        vmm_wizard_item(t->w, i, &item);
-        any = item.hint != NULL;
-        vmm_item_clear(&item);
-    }
+    for (size_t i = 0; i < t->count && !any; i++) any = view_item(t, i)->hint != NULL;
     return any;
 }
 

@@ -187,7 +187,6 @@ static void accept(struct tui *t) {
 }
 
 static void mark(struct tui *t) {
-    struct wizard_item item;
     size_t at = view_place(t)->cursor;
     if (t->count == 0) {
         rows_scroll(t, view_page_rows(t));
@@ -198,10 +197,7 @@ static void mark(struct tui *t) {
         else rows_fold(t, FOLD_OTHER);
         return;
     }
-    vmm_wizard_item(t->w, at, &item);
-    bool marked = item.marked;
-    vmm_item_clear(&item);
-    vmm_wizard_mark(t->w, at, t->kind == PROMPT_ONE || !marked);
+    vmm_wizard_mark(t->w, at, t->kind == PROMPT_ONE || !view_item(t, at)->marked);
 }
 
 static void back(struct tui *t) {

@@ -53,6 +53,9 @@ struct tui {
     enum wizard_prompt_kind kind;
     char question[256];
     size_t count;
+    struct wizard_item *items; /* the rows, asked for once: a store may have thousands */
+    size_t item_count;
+    unsigned long version;   /* of the model when they were asked for */
     struct place place[STEP_ALL];
     bool *folded;            /* of each row of the list that begins a part */
     size_t folds;
@@ -72,8 +75,12 @@ struct tui {
 /* ---- view.c ---- */
 /* Follows the model: another step, another list, what was said. Before every frame. */
 void view_follow(struct tui *t);
+/* Lets go of the rows. */
+void view_forget_items(struct tui *t);
 /* The whole frame of now. */
 void view_draw(struct tui *t, struct frame *f, bool rested);
+/* Row I of the list, i < t->count; good until the model changes. */
+const struct wizard_item *view_item(const struct tui *t, size_t i);
 /* True when row I of the list is folded away. */
 bool view_hidden(const struct tui *t, size_t i);
 struct place *view_place(struct tui *t);

@@ -96,6 +96,7 @@ void tui_close(struct tui *t) {
     fclose(t->in_file);
     popup_close(t);
     vmm_text_clear(&t->said);
+    view_forget_items(t);
     free(t->folded);
     free(t->sought);
     free(t->hint);

@@ -7,20 +7,29 @@
 
 struct place *view_place(struct tui *t) { return &t->place[t->step]; }
 
+const struct wizard_item *view_item(const struct tui *t, size_t i) { return &t->items[i]; }
+
+void view_forget_items(struct tui *t) {
+    for (size_t i = 0; i < t->item_count; i++) vmm_item_clear(&t->items[i]);
+    free(t->items);
+    t->items = NULL;
+    t->item_count = 0;
+}
+
+static void ask_items(struct tui *t) {
+    unsigned long version = vmm_wizard_version(t->w);
+    if (version == t->version && t->count == t->item_count) return;
+    view_forget_items(t);
+    t->items = t->count ? vmm_alloc(t->count, sizeof *t->items) : NULL;
+    for (; t->item_count < t->count; t->item_count++) vmm_wizard_item(t->w, t->item_count, &t->items[t->item_count]);
+    t->version = version;
+}
+
 bool view_hidden(const struct tui *t, size_t i) {
-    struct wizard_item item;
-    if (t->folds == 0) return false;
-    vmm_wizard_item(t->w, i, &item);
-    bool part = item.reading && item.level == 0;
-    bool belongs = item.reading && item.level > 0;
-    vmm_item_clear(&item);
-    if (part || !belongs) return false;
-    for (size_t k = i; k-- > 0;) { /* the row that begins its part */
-        vmm_wizard_item(t->w, k, &item);
-        bool begins = item.level == 0;
-        vmm_item_clear(&item);
-        if (begins) return k < t->folds && t->folded[k];
-    }
+    const struct wizard_item *item = view_item(t, i);
+    if (t->folds == 0 || !item->reading || item->level == 0) return false;
+    for (size_t k = i; k-- > 0;) /* the row that begins its part */
+        if (view_item(t, k)->level == 0) return k < t->folds && t->folded[k];
     return false;
 }
 
@@ -35,12 +44,9 @@ static bool broken(const struct wizard_item *item) {
 static size_t first_row(const struct tui *t, enum wizard_prompt_kind kind) {
     size_t able = SIZE_MAX;
     for (size_t i = 0; i < t->count; i++) {
-        struct wizard_item item;
-        vmm_wizard_item(t->w, i, &item);
-        bool marked = item.marked, enabled = item.enabled, wrong = item.reading && broken(&item);
-        vmm_item_clear(&item);
-        if (wrong || (kind == PROMPT_ONE && marked)) return i;
-        if (enabled && able == SIZE_MAX) able = i;
+        const struct wizard_item *item = view_item(t, i);
+        if ((item->reading && broken(item)) || (kind == PROMPT_ONE && item->marked)) return i;
+        if (item->enabled && able == SIZE_MAX) able = i;
     }
     return able == SIZE_MAX ? 0 : able;
 }
@@ -82,6 +88,7 @@ void view_follow(struct tui *t) {
     t->step = step;
     t->kind = prompt.kind;
     t->count = count;
+    ask_items(t);
     snprintf(t->question, sizeof t->question, "%s", prompt.question);
     struct place *p = view_place(t);
     if (count && (!p->known || p->cursor >= count || (other && prompt.kind == PROMPT_ONE))) {
