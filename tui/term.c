@@ -9,11 +9,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "tui/curses.h"
 #include "tui/size.h"
 
+#define SIDE_MAX 1000 /* rows and columns; what claims more is no terminal, and would only cost memory */
 #define ESC_MS 90 /* a torn arrow may take 80 between two bytes, and Esc is to be answered within 100 */
 
 /* Sequences that terminals send and terminfo does not tell: the other cursor mode, other spellings of Home, End and F1. */
@@ -105,13 +107,16 @@ void tui_close(struct tui *t) {
 void tui_repaint(struct tui *t) { t->all = true; }
 
 void tui_resize(struct tui *t, int rows, int cols) {
-    t->rows = rows < 1 ? 1 : rows;
-    t->cols = cols < 1 ? 1 : cols;
+    t->rows = rows < 1 ? 1 : rows > SIDE_MAX ? SIDE_MAX : rows;
+    t->cols = cols < 1 ? 1 : cols > SIDE_MAX ? SIDE_MAX : cols;
     resizeterm(t->rows, t->cols);
     t->all = true;
 }
 
 void term_aside(void) { endwin(); }
+void term_again(void) {
+    if (!isendwin()) reset_prog_mode(); /* else the next frame does it */
+}
 
 /* ---- sending ---- */
 static void send_cell(const struct tui *t, int row, int col, const struct cell *c) {
@@ -152,26 +157,41 @@ void tui_draw(struct tui *t, bool rested) {
     view_follow(t);
     view_draw(t, &f, rested);
     term_send(t, &f);
+    t->said_seen = true;
     frame_free(&f);
 }
 
 /* ---- reading ---- */
+/* A byte more; true when it completes a character. Curses would forget the bytes before it when they come one by one, as on a slow line. */
+static bool character(struct tui *t, char byte, wchar_t *c) {
+    size_t n = mbrtowc(c, &byte, 1, &t->torn);
+    if (n == (size_t)-1) { /* noise on the line; a byte that begins something else counts for itself */
+        t->torn = (mbstate_t){0};
+        n = mbrtowc(c, &byte, 1, &t->torn);
+        if (n == (size_t)-1) t->torn = (mbstate_t){0};
+    }
+    if (n == 0) *c = 0;
+    return n <= 1;
+}
+
 enum tui_got tui_read(struct tui *t) {
     enum tui_got got = TUI_NOTHING;
     struct pollfd fd = {.fd = t->in, .events = POLLIN};
     for (int keys = 0; keys < 4096 && !vmm_wizard_over(t->w, NULL); keys++) {
-        wint_t code;
+        wchar_t code;
         errno = 0;
-        int r = wget_wch(stdscr, &code);
+        int r = wgetch(stdscr);
         if (r == ERR) {
             if (errno == EIO || errno == EBADF || errno == EPIPE) return TUI_LOST;
-            /* a read that returned nothing although something should have been there is the end of the line */
-            if (poll(&fd, 1, 0) > 0 && ((fd.revents & (POLLHUP | POLLERR | POLLNVAL)) || ((fd.revents & POLLIN) && got == TUI_NOTHING && errno == 0))) return TUI_LOST;
+            /* a line that can be read and has nothing to read is the end of it */
+            int waiting = 0;
+            if (poll(&fd, 1, 0) > 0 && ((fd.revents & (POLLHUP | POLLERR | POLLNVAL)) || (ioctl(t->in, FIONREAD, &waiting) == 0 && waiting == 0))) return TUI_LOST;
             return got;
         }
         got = TUI_KEYS;
-        if (r == KEY_CODE_YES && code == KEY_RESIZE) continue;
-        input_key(t, (int)code, r == KEY_CODE_YES);
+        if (r == KEY_RESIZE) continue;
+        if (r >= KEY_MIN) input_key(t, r, true);
+        else if (character(t, (char)r, &code)) input_key(t, (int)code, false);
     }
     return got;
 }

@@ -59,7 +59,14 @@ static void take_said(struct tui *t) {
         return;
     }
     struct wizard_text all = t->said;
+    t->said_seen = false;
     for (size_t i = 0; i < text.count; i++) {
+        bool again = false; /* a key that is held down says the same each time */
+        for (size_t k = 0; k < all.count; k++) again = again || strcmp(all.line[k].text, text.line[i].text) == 0;
+        if (again) {
+            free(text.line[i].text);
+            continue;
+        }
         all.line = vmm_realloc(all.line, all.count + 1, sizeof *all.line);
         all.line[all.count++] = text.line[i];
     }
