@@ -96,6 +96,25 @@ static void a_disk_with_a_long_and_hostile_name_does_not_hide_that_it_is_written
     free(scan);
 }
 
+#define DISK(name) "{'path':'/dev/" name "','name':'" name "','kind':'block','size':1,'size_text':'1 GiB','model':'Virtual Disk','refused':null}"
+
+static void a_disk_that_is_plugged_in_does_not_move_the_pointer_to_another(void **state) {
+    (void)state;
+    static const struct answer answers[] = {{"sessions", "{'sessions':[]}"}, {"disks", "{'disks':[" DISK("sdc") "," DISK("sdd") "]}"},
+                                            {"disks", "{'disks':[" DISK("sdb") "," DISK("sdc") "," DISK("sdd") "]}"}, {"scan", ""}, {0}};
+    struct walk *k = begin_with(answers, &without);
+    enter_until(k, STEP_ATTACH);
+    struct term *t = gallery_open(k, NULL);
+    term_keys(t, "<Home>");
+    assert_true(seen(t, "> sdc"));
+    vmm_wizard_tick(k->w); /* the list is asked for again, and comes in the moment in which Enter is pressed */
+    gallery_settle(k);
+    term_keys(t, "<Enter>");
+    assert_string_equal(vmm_json_str(script_last(&k->s, "scan"), "target"), "/dev/sdc");
+    term_close(t);
+    end(k);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
@@ -103,6 +122,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_letter_whose_bytes_come_one_by_one_is_that_letter),
         cmocka_unit_test(a_name_typed_where_nothing_can_be_seen_writes_nothing),
         cmocka_unit_test(a_disk_with_a_long_and_hostile_name_does_not_hide_that_it_is_written_to),
+        cmocka_unit_test(a_disk_that_is_plugged_in_does_not_move_the_pointer_to_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
