@@ -18,14 +18,14 @@ static char *background(const struct tui *t) {
 static void head_row(const struct tui *t, int row, struct frame *f) {
     struct wizard_progress p;
     char *world = vmm_wizard_world(t->w), *subject = vmm_wizard_subject(t->w), *work = background(t);
-    int right = f->cols - 1 - frame_width(world);
+    int wide = frame_width(world), most = f->cols * 2 / 3, right = f->cols - 1 - (wide < most ? wide : most); /* the name of a disk may be long */
     int col = 1 + frame_put(f, row, 1, right - 2, LOOK_TITLE, "vmmedic") + 2;
-    frame_put(f, row, right, -1, vmm_wizard_busy(t->w, &p) && p.writes ? LOOK_WARNING : LOOK_TEXT, world);
+    frame_put_cut(f, row, right, f->cols - 1 - right, vmm_wizard_busy(t->w, &p) && p.writes ? LOOK_WARNING : LOOK_TEXT, world);
     if (work && right - 3 - frame_width(work) > col) {
         right -= 3 + frame_width(work);
         frame_put(f, row, right, -1, LOOK_DIM, work);
     }
-    frame_put_cut(f, row, col, right - col - 2, LOOK_TEXT, subject);
+    if (right - col - 2 > 0) frame_put_cut(f, row, col, right - col - 2, LOOK_TEXT, subject);
     free(work);
     free(subject);
     free(world);

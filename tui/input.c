@@ -308,8 +308,8 @@ void input_key(struct tui *t, int code, bool special) {
         tui_repaint(t);
         return;
     }
-    vmm_text_clear(&t->said);
-    if (!layout_of(t->rows, t->cols).usable && !typing(t)) {
+    if (t->said_seen) vmm_text_clear(&t->said); /* what the worker said in this very moment nobody has read yet */
+    if (!layout_of(t->rows, t->cols).usable) { /* nothing is answered that cannot be seen */
         if (!special && code == 'q') vmm_wizard_quit(t->w);
     } else if (t->popup.open) {
         popup_key(t, code, special);

@@ -126,6 +126,7 @@ static void take_signals(struct loop *k) {
         stopped = 0;
         aside();
     }
+    if (continued) term_again(); /* a shell sets its own modes when it gets the terminal, also when nobody asked us before (kill -STOP) */
     if (resized || continued) {
         resized = continued = 0;
         new_size(k);

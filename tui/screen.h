@@ -70,6 +70,7 @@ struct tui {
     char *hint;              /* as it is shown: it follows when the keys rest */
     struct popup popup;
     struct wizard_text said; /* one or a few lines in the panel until the next key */
+    bool said_seen;          /* a frame has shown them */
 };
 
 /* ---- view.c ---- */

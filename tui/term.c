@@ -15,6 +15,7 @@
 #include "tui/curses.h"
 #include "tui/size.h"
 
+#define SIDE_MAX 1000 /* rows and columns; what claims more is no terminal, and would only cost memory */
 #define ESC_MS 90 /* a torn arrow may take 80 between two bytes, and Esc is to be answered within 100 */
 
 /* Sequences that terminals send and terminfo does not tell: the other cursor mode, other spellings of Home, End and F1. */
@@ -106,13 +107,16 @@ void tui_close(struct tui *t) {
 void tui_repaint(struct tui *t) { t->all = true; }
 
 void tui_resize(struct tui *t, int rows, int cols) {
-    t->rows = rows < 1 ? 1 : rows;
-    t->cols = cols < 1 ? 1 : cols;
+    t->rows = rows < 1 ? 1 : rows > SIDE_MAX ? SIDE_MAX : rows;
+    t->cols = cols < 1 ? 1 : cols > SIDE_MAX ? SIDE_MAX : cols;
     resizeterm(t->rows, t->cols);
     t->all = true;
 }
 
 void term_aside(void) { endwin(); }
+void term_again(void) {
+    if (!isendwin()) reset_prog_mode(); /* else the next frame does it */
+}
 
 /* ---- sending ---- */
 static void send_cell(const struct tui *t, int row, int col, const struct cell *c) {
@@ -153,6 +157,7 @@ void tui_draw(struct tui *t, bool rested) {
     view_follow(t);
     view_draw(t, &f, rested);
     term_send(t, &f);
+    t->said_seen = true;
     frame_free(&f);
 }
 
