@@ -9,6 +9,7 @@
 
 #define CLI_MAX_FIXES 64
 #define CLI_MAX_DISKS 16
+#define CLI_MAX_REGS 16
 
 struct cli {
     /* options */
@@ -21,6 +22,9 @@ struct cli {
     size_t disk_count;
     const char *fixes[CLI_MAX_FIXES];
     size_t fix_count;
+    const char *regs[CLI_MAX_REGS]; /* .reg files */
+    size_t reg_count;
+    const char *as, *output; /* plan */
     /* what is left */
     char **args;
     int count;
@@ -55,6 +59,9 @@ void cli_entry(const char *left, const char *right, int column);
 bool cli_confirm(struct cli *c, const char *question, const char *word, int *code);
 /* False, having said so, when a writing command could not ask: neither --yes nor a terminal. */
 bool cli_can_ask(struct cli *c, int *code);
+
+/* The plan in the form that --as asks for, to --output or standard output. The exit code, 0 when it was written. */
+int cli_print_plan_as(const struct cli *c, const json_t *plan);
 
 /* Text forms of results, on standard output. */
 void cli_show_scan(const json_t *scan);

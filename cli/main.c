@@ -14,7 +14,8 @@
 #include "session/client.h"
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
-       OPT_FIX, OPT_JSON, OPT_YES, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM };
+       OPT_FIX, OPT_JSON, OPT_YES, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
+       OPT_OUTPUT };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -47,6 +48,9 @@ static const struct option options[] = {
     {"rescue-vm", required_argument, NULL, OPT_RESCUE},
     {"shell", required_argument, NULL, OPT_SHELL},
     {"platform", required_argument, NULL, OPT_PLATFORM},
+    {"reg", required_argument, NULL, OPT_REG},
+    {"as", required_argument, NULL, OPT_AS},
+    {"output", required_argument, NULL, OPT_OUTPUT},
     {NULL, 0, NULL, 0},
 };
 
@@ -59,6 +63,9 @@ static const struct {
     {"--color auto|never", N_("never: the wizard in the terminal's own colour only, as with NO_COLOR")},
     {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
     {"--all-needed", N_("every fix that scan calls needed")},
+    {"--reg FILE", N_("a Windows .reg file to plan or apply; may be repeated, and beside --fix")},
+    {"--as reg|script|serial", N_("plan: as a .reg file, a batch file for Windows, or lines for the Serial Console")},
+    {"--output FILE", N_("plan --as: the file to make, with the bytes that Windows expects")},
     {"--snapshot NAME", N_("apply: a snapshot of this name exists already (it is noted in the report)")},
     {"--take-snapshot", N_("apply: make one first")},
     {"--no-snapshot REASON", N_("apply: go without, for this reason")},
@@ -149,6 +156,12 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_RESCUE: c->rescue = optarg; break;
         case OPT_SHELL: c->shell = optarg; break;
         case OPT_PLATFORM: c->platform = optarg; break;
+        case OPT_AS: c->as = optarg; break;
+        case OPT_OUTPUT: c->output = optarg; break;
+        case OPT_REG:
+            good = c->reg_count < CLI_MAX_REGS;
+            if (good) c->regs[c->reg_count++] = optarg;
+            break;
         case OPT_DISK:
             good = c->disk_count < CLI_MAX_DISKS;
             if (good) c->disks[c->disk_count++] = optarg;
@@ -159,7 +172,7 @@ static int parse(struct cli *c, int argc, char **argv) {
             break;
         default: return 1 + bad_option(c, argv);
         }
-        if (!good && (o == OPT_FIX || o == OPT_DISK)) return 1 + cli_usage(c, _("there are too many --%s"), o == OPT_FIX ? "fix" : "disk");
+        if (!good && (o == OPT_FIX || o == OPT_DISK || o == OPT_REG)) return 1 + cli_usage(c, _("there are too many --%s"), o == OPT_FIX ? "fix" : o == OPT_REG ? "reg" : "disk");
         if (!good) return 1 + cli_usage(c, _("--%s does not take \"%s\""), which >= 0 ? options[which].name : "?", optarg);
     }
     c->args = argv + optind;

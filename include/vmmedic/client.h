@@ -14,8 +14,10 @@
  *   disks                                    -> {"disks":[{"path","name","kind","size","size_text","model","refused":null|TEXT}]}
  *   probe    target*, format                 -> {"kind","path","name","format","size","size_text","in_use":null|TEXT}      no appliance
  *   scan     target*, boot, format           -> the scan object, see below; the disk stays open for looking until `close` or apply
- *   plan     fixes[], all_needed, windows, store    (of the scanned disk)
+ *   plan     fixes[], all_needed, windows, store, reg[], as    (of the scanned disk)
  *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool}
+ *            reg: paths of .reg files (see vmm_changes_from_reg); their changes are owned by the file's own name. as: "reg"|"script"|"serial": the result also has
+ *            "as","as_text":TEXT (lines end with \n; vmm_plan_file makes a file of it),"left_out":[TEXT] one for each change that this form cannot hold
  *            CHANGE: {"fix","store","place","object":null|{"id","alias","heading","description"},"element":null|NAME,"before","after","before_text","after_text",
  *                     "risk","why","windows"}; object and element: where it is in a boot store
  *   bcd      select, verbose, both, store    -> {"text":TEXT,"objects":[...],"store":{...}}        both: false leaves out the GUIDs beside aliases
