@@ -159,6 +159,7 @@ void vmm_text_error(struct wizard_text *t, const struct vmm_error *e);
 #define WIZARD_NAME 18
 char *vmm_fitting(const char *text, size_t width);
 char *vmm_sentence(const char *text);
+char *vmm_day_and_time(const char *stamp); /* "2026-11-12T08:15:00Z" as "2026-11-12 08:15 UTC" */
 void vmm_call(struct wizard_item *i, const char *name, const char *text); /* name and text of a row; a name too long for its column stands before the text */
 void vmm_say(struct wizard *w, enum wizard_meaning mean, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void vmm_ask(struct wizard_prompt *p, enum wizard_prompt_kind kind, const char *question, const char *enter);

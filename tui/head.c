@@ -99,11 +99,20 @@ bool head_fits(const struct tui *t, const struct wizard_text *text) {
     return rows <= layout_with_panel(l, rows).panel_rows;
 }
 
-/* Some row of the list has a hint: then its line is kept free on the others, and the text below it does not jump. */
-static bool hints(const struct tui *t) {
-    bool any = false;
-    for (size_t i = 0; i < t->count && !any; i++) any = view_item(t, i)->hint != NULL;
-    return any;
+/* The lines that the longest hint of the list takes: they are kept free on the other rows, and the text below them does not jump. */
+static int hints(const struct tui *t) {
+    int most = 0;
+    for (size_t i = 0; i < t->count && !vmm_wizard_busy(t->w, NULL); i++) {
+        const char *hint = view_item(t, i)->hint;
+        int rows = hint != NULL;
+        if (hint && frame_width(hint) > t->cols - 2) {
+            struct frame sheet = frame_new(0, t->cols);
+            rows = page_wrapped(&sheet, 0, 1, 1, MEAN_TEXT, LOOK_TEXT, hint);
+            frame_free(&sheet);
+        }
+        most = rows > most ? rows : most;
+    }
+    return most;
 }
 
 void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested) {
@@ -118,8 +127,8 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
     if (said) {
         page_text(&sheet, 0, 1, &t->said, false);
     } else {
-        int row = t->hint || (l->panel_rows > 1 && hints(t));
-        if (t->hint) frame_put_cut(&sheet, 0, 1, f->cols - 2, LOOK_TEXT, t->hint);
+        int row = hints(t);
+        if (t->hint) page_wrapped(&sheet, 0, 1, 1, MEAN_TEXT, LOOK_TEXT, t->hint);
         if (row < l->panel_rows) page_wrapped(&sheet, row, 1, 1, MEAN_TEXT, LOOK_DIM, vmm_wizard_why(t->w));
         if (sheet.rows > l->panel_rows) { /* what is left is behind i */
             const char *more = _("(i: more)");
@@ -161,9 +170,14 @@ void head_keys(const struct tui *t, const struct layout *l, struct frame *f) {
     struct key_hint keys[KEYS_MAX];
     char store[2048];
     int cols = l->cols - 2, col = 0;
-    size_t n = input_keys(t, keys, KEYS_MAX, store, sizeof store);
-    while (n > 3 && rows_of(keys, n, cols) > l->key_rows) { /* help has them all; what goes first stands before help and quit */
-        memmove(&keys[n - 3], &keys[n - 2], 2 * sizeof keys[0]);
+    size_t n = input_keys(t, keys, KEYS_MAX, store, sizeof store), half = strcspn(keys[0].label, ";");
+    char *brief = keys[0].label[half] && l->key_rows == 1 ? vmm_printf("%.*s", (int)half, keys[0].label) : NULL;
+    if (brief) keys[0].label = brief;
+    while (n > 2 && rows_of(keys, n, cols) > l->key_rows) { /* help has them all */
+        size_t out = n - 1;
+        for (size_t i = n - 1; i > 0; i--)
+            if (keys[i].rank > keys[out].rank) out = i;
+        memmove(&keys[out], &keys[out + 1], (n - 1 - out) * sizeof keys[0]);
         n--;
     }
     int row = l->keys + l->key_rows - rows_of(keys, n, cols);
@@ -178,4 +192,5 @@ void head_keys(const struct tui *t, const struct layout *l, struct frame *f) {
         frame_put_cut(f, row, 1 + col + k + 1, cols - col - k - 1, LOOK_TEXT, keys[i].label);
         col += w + GAP;
     }
+    free(brief);
 }

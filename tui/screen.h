@@ -106,6 +106,7 @@ void popup_scroll(struct tui *t, int lines);
 /* ---- keys ---- */
 struct key_hint { /* one entry of the last rows */
     const char *key, *label;
+    int rank; /* where there is no room for all, the highest goes first */
 };
 /* The keys that work now, the most useful first; at most `max`. Both the row of keys and the help come from here. */
 size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *store, size_t store_size);

@@ -199,7 +199,7 @@ static void a_folder_cannot_be_copied_and_asks_again_before_apply(void **state) 
     enter_until(k, STEP_PREVIEW);
     enter(k, NULL);
     AT(k, STEP_SNAPSHOT);
-    was_said(k, "say how this disk is safe");
+    was_said(k, "say what brings the disk back");
     choose(k, 2); /* this disk is a copy */
     AT(k, STEP_PREVIEW);
     enter(k, NULL);
