@@ -21,7 +21,8 @@ struct serial {
     const char *guid;  /* of the entry that is {current} */
     const char *name;  /* of the hive and the key that %k% is set to, NULL none */
     const char *path;
-    bool others;
+    bool others;       /* the plan changes other control sets too */
+    bool unquoted;     /* the single quotes of the article have been spoken of */
 };
 
 /* ---- what the articles have instead ---- */
@@ -49,6 +50,9 @@ static const struct {
 static const char *const single_quoted[] = {"SecurityLayer", "MinEncryptionLevel", "fQueryUserConfigFromLocalMachine", "KeepAliveTimeout", "KeepAliveEnable", "KeepAliveInterval",
                                             "fInheritReconnectSame", "fReconnectSame", "fDisableAutoReconnect", "fInheritMaxSessionTime", "fInheritMaxDisconnectionTime",
                                             "MaxDisconnectionTime", "MaxConnectionTime", "fInheritMaxIdleTime", "MaxIdleTime", "MaxInstanceCount"};
+
+/* The fixes whose lines are all above: what else they say of their article is about the offline way. */
+static const char *const covered[] = {"SM01", "SM02", "SC01", "CD01", "RD01"};
 
 /* ---- places that a running Windows does not let go ---- */
 
@@ -129,11 +133,11 @@ static void say_difference(struct serial *s, const struct vmm_change *c) {
         bool say = theirs == NULL || (strcmp(theirs, "-") == 0 ? !c->after.present : c->after.present && (data == NULL || strcmp(data, theirs) != 0));
         if (say) note(s, _(differs[i].why));
     }
-    for (size_t i = 0; quoted && i < VMM_COUNT(single_quoted); i++)
-        if (strcasecmp(c->name, single_quoted[i]) == 0 && c->after.present) {
-            note(s, _("Without the article's single quotes: a command prompt would make them part of the name."));
-            break;
-        }
+    for (size_t i = 0; quoted && !s->unquoted && c->after.present && i < VMM_COUNT(single_quoted); i++) {
+        if (strcasecmp(c->name, single_quoted[i]) != 0) continue;
+        note(s, _("Without the article's single quotes, here and below: a command prompt would make them part of the name."));
+        s->unquoted = true;
+    }
     free(data);
 }
 
@@ -242,12 +246,14 @@ static void head(struct serial *s) {
     vmm_buf_str(s->b, "\ncmd\nch -si 1\n");
 }
 
-/* A fix that does other than its article says so once, before its first line. */
+/* A fix of another article, and where it does other than that, once before its first line. */
 static void say_fix(struct serial *s, size_t i) {
     const struct vmm_change *c = &s->as->c->list[i];
     const char *text = s->as->about->differs ? s->as->about->differs(c->fix) : NULL;
     for (size_t k = 0; k < i; k++)
         if (strcmp(s->as->c->list[k].fix, c->fix) == 0) return;
+    for (size_t k = 0; k < VMM_COUNT(covered); k++)
+        if (strcmp(covered[k], c->fix) == 0) return;
     if (text == NULL) return;
     char *said = vmm_printf(_("%s and its article: %s"), c->fix, text);
     vmm_buf_str(s->b, "\n");

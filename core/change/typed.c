@@ -29,7 +29,8 @@ static char *argv_quoted(const char *s) {
 
 /* What cmd.exe does with a line differs between its prompt and a batch file:
  *   prompt   %NAME% is expanded even inside quotes, and %% is no way to stop it; so such text stands outside of cmd's quotes, every special character
- *            escaped by ^: of ^%NAME^% the prompt finds no variable "NAME^" and leaves it alone
+ *            escaped by ^: of ^%NAME^% the prompt finds no variable "NAME^" and leaves it alone; where a colon may cut that name short
+ *            (%NAME:a=b%), the name begins with ^ too
  *   batch    %% is one %, inside quotes and outside
  * A quote inside the text ends cmd's quotes, so such text stands outside of them in both. */
 void vmm_put_argument(struct vmm_buf *b, const char *s, enum vmm_typed where) {
@@ -41,7 +42,9 @@ void vmm_put_argument(struct vmm_buf *b, const char *s, enum vmm_typed where) {
     }
     char *quoted = argv_quoted(s);
     bool hard = strpbrk(s, batch ? "\"" : "%\"!") != NULL;
+    bool colon = !batch && hard && strchr(s, ':');
     for (const char *p = quoted; *p; p++) {
+        if (colon && p > quoted && p[-1] == '%' && !strchr("^&|<>()%\"!", *p)) vmm_buf_str(b, "^");
         if (hard && strchr(batch ? "^&|<>()\"" : "^&|<>()%\"!", *p)) vmm_buf_str(b, "^");
         if (batch && *p == '%') vmm_buf_str(b, "%");
         vmm_buf_add(b, p, 1);
