@@ -143,7 +143,7 @@ static int read_key(struct reader *r) {
 /* "..." with \\ and \". NULL with *why set. */
 static char *quoted(struct reader *r, const char **why) {
     struct vmm_buf b = {0};
-    *why = _("the text has no closing quote on this line; text of several lines is written as hex(1)");
+    *why = NULL;
     for (r->p++; !at_line_end(r); r->p++) {
         if (*r->p == '"') {
             r->p++;
@@ -159,6 +159,7 @@ static char *quoted(struct reader *r, const char **why) {
         }
         vmm_buf_add(&b, r->p, 1);
     }
+    if (*why == NULL) *why = _("the text has no closing quote on this line; text of several lines is written as hex(1)");
     vmm_buf_free(&b);
     return NULL;
 }

@@ -71,7 +71,7 @@ static void a_reg_file_has_every_type_as_regedit_writes_it(void **state) {
                                              "\"bin\"=hex:01,ff\n"
                                              "\"w\"=hex(b):01,00,00,00,00,00,00,02\n"
                                              "\"none\"=hex(0):\n"
-                                             "\"short\"=hex(4):01\n"
+                                             "\"Short\"=hex(4):01\n"
                                              "\"odd\"=hex(1):61,00,0a,00,00,00\n"
                                              "\"open\"=hex(1):61,00\n"
                                              "\"ba\\\\ck\\\"\"=hex(12345):05\n"
