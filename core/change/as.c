@@ -45,10 +45,10 @@ void vmm_as_comment(struct vmm_as *as, const char *prefix, const char *text) {
         size_t n = strlen(p);
         if (n > WIDTH) {
             n = WIDTH;
-            while (n > 0 && p[n] != ' ') n--;
+            while (n > 0 && (p[n] != ' ' || p[n - 1] == '\\')) n--;
             if (n == 0) n = strcspn(p, " "); /* one long word, a path for instance */
         }
-        vmm_buf_fmt(&as->text, "%s%.*s\n", prefix, (int)n, p);
+        vmm_buf_fmt(&as->text, "%s%.*s%s\n", prefix, (int)n, p, p[n - 1] == '\\' ? " ." : ""); /* a \ at the end of a line joins it with the next */
         p += n;
         p += strspn(p, " ");
     }

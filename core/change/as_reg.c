@@ -74,25 +74,48 @@ static void put_value(struct vmm_buf *b, const struct vmm_change *c) {
     vmm_buf_str(b, "\n");
 }
 
+static bool of_key(const struct vmm_change *x, const struct vmm_change *first) {
+    return x->store == first->store && !x->whole_key && vmm_casecmp(x->path, first->path) == 0 && why_not(x) == NULL;
+}
+
+static bool same_reason(const struct vmm_change *x, const struct vmm_change *y) {
+    return strcmp(x->fix, y->fix) == 0 && strcmp(x->why ? x->why : "", y->why ? y->why : "") == 0;
+}
+
+/* "; name, name [RD01]: why", for the changes of one key that have it in common. Above the key: hivexregedit ends a key at the first comment below it. */
+static void say_reasons(struct vmm_as *as, size_t i) {
+    const struct vmm_changes *c = as->c;
+    const struct vmm_change *first = &c->list[i], *last = NULL;
+    struct vmm_buf names = {0};
+    for (size_t k = i; k <= c->count; k++) {
+        const struct vmm_change *x = k < c->count ? &c->list[k] : NULL;
+        if (x && !of_key(x, first)) continue;
+        if (last && (x == NULL || !same_reason(x, last))) {
+            char *list = vmm_buf_steal(&names), *said = vmm_printf(last->why ? "%s [%s]: %s" : "%s [%s]", list, last->fix, last->why);
+            vmm_as_comment(as, "; ", said);
+            free(said);
+            free(list);
+        }
+        if (x) vmm_buf_fmt(&names, "%s%s", names.len ? ", " : "", *x->name ? x->name : "@");
+        last = x;
+    }
+    vmm_buf_free(&names);
+}
+
 static void put_key(struct vmm_as *as, size_t i) {
     const struct vmm_changes *c = as->c;
     const struct vmm_change *first = &c->list[i];
-    const char *fix = "", *why = "";
-    vmm_buf_fmt(&as->text, "\n[%sHKEY_LOCAL_MACHINE\\%s\\%s]\n", first->whole_key ? "-" : "", first->store->name, first->path);
-    if (first->whole_key) return;
-    for (size_t k = i; k < c->count; k++) {
-        const struct vmm_change *x = &c->list[k];
-        if (x->store != first->store || x->whole_key || vmm_casecmp(x->path, first->path) != 0 || why_not(x)) continue;
-        const char *because = x->why ? x->why : "";
-        if (strcmp(x->fix, fix) != 0 || strcmp(because, why) != 0) {
-            char *said = vmm_printf(*because ? "%s: %s" : "%s", x->fix, because);
-            vmm_as_comment(as, "; ", said);
-            free(said);
-        }
-        fix = x->fix;
-        why = because;
-        put_value(&as->text, x);
+    vmm_buf_str(&as->text, "\n");
+    if (first->whole_key) {
+        char *said = vmm_printf(first->why ? "[%s]: %s" : "[%s]", first->fix, first->why);
+        vmm_as_comment(as, "; ", said);
+        free(said);
+    } else {
+        say_reasons(as, i);
     }
+    vmm_buf_fmt(&as->text, "[%sHKEY_LOCAL_MACHINE\\%s\\%s]\n", first->whole_key ? "-" : "", first->store->name, first->path);
+    for (size_t k = i; k < c->count && !first->whole_key; k++)
+        if (of_key(&c->list[k], first)) put_value(&as->text, &c->list[k]);
 }
 
 /* The first change of the key that can be written stands for it. */

@@ -63,9 +63,10 @@ static void a_reg_file_has_every_type_as_regedit_writes_it(void **state) {
     assert_int_equal(vmm_change_delete(&d->c, "A", &d->system, KEY, "CrashDumpEnabled", VMM_RISK_LOW, NULL, NULL), 0);
     struct vmm_plan_said s = said_as(d, VMM_AS_REG);
     assert_int_equal(strncmp(s.text, "Windows Registry Editor Version 5.00\n\n; ", 40), 0);
-    assert_string_equal(from(s.text, "\n["), "\n[" REG "]\n"
-                                             "; A: Because.\n\"New\"=dword:deadbeef\n"
-                                             "; A\n\"q\"=\"say \\\"hi\\\" C:\\\\x\"\n"
+    assert_string_equal(from(s.text, "\n; New"), "\n; New [A]: Because.\n; q, e, m, bin, w, none, Short, odd, open, ba\\ck\", @, CrashDumpEnabled [A]\n"
+                                             "[" REG "]\n"
+                                             "\"New\"=dword:deadbeef\n"
+                                             "\"q\"=\"say \\\"hi\\\" C:\\\\x\"\n"
                                              "\"e\"=hex(2):25,00,61,00,25,00,00,00\n"
                                              "\"m\"=hex(7):61,00,00,00,62,00,00,00,00,00\n"
                                              "\"bin\"=hex:01,ff\n"
@@ -107,7 +108,7 @@ static void a_key_that_goes_is_one_line(void **state) {
     struct desk *d = *state;
     assert_int_equal(vmm_change_delete_key(&d->c, "A", &d->system, KEY, VMM_RISK_LOW, NULL, NULL), 0);
     struct vmm_plan_said s = said_as(d, VMM_AS_REG);
-    has(s.text, "\n[-" REG "]\n");
+    has(s.text, "\n; [A]\n[-" REG "]\n");
     vmm_plan_said_clear(&s);
     s = said_as(d, VMM_AS_SCRIPT);
     has(s.text, "reg query " LOADED " >nul 2>&1\nif errorlevel 1 goto done3\nreg delete " LOADED " /f\nif errorlevel 1 goto failed\n:done3\n");
