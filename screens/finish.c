@@ -117,9 +117,8 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     const char *undo = vmm_s(w->job[JOB_SESSION].result, "text");
     if (w->undone) {
         vmm_text_add(t, MEAN_OK, 0, _("Everything is put back: the files on %s are what they were before the repair, bit for bit."), vmm_disk_name(w));
-        vmm_text_pin(t);
         detach(w, t);
-        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Its Windows is as unreachable as before. l looks at the disk again, to repair it in another way."));
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Its Windows is as unreachable as before. r looks at the disk again, to repair it in another way."));
     } else if (w->asking_undo) {
         if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);
         if (undo[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Undo would do this:"));
@@ -196,7 +195,7 @@ static void other(struct wizard *w, size_t i) {
 static const struct wizard_action actions[] = {
     {'u', N_("undo"), N_("Put every file back as it was; what that means is shown first."), false, kept, undo_key},
     {'p', N_("report"), N_("Print the report, to copy it into a ticket."), false, kept, report},
-    {'l', N_("look again"), N_("Look at the disk again as it is now."), false, put_back, again},
+    {'r', N_("look again"), N_("Look at the disk again as it is now."), false, put_back, again},
     {'n', N_("another disk"), N_("Repair another disk."), false, settled, other},
     {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, kept, vmm_cloud_ask},
     {0}};
@@ -206,6 +205,7 @@ const struct step vmm_step_finish = {
     .title = N_("What was done, and what to do now"),
     .why = N_("The values were read again from the disk itself, not from memory. That does not promise that Windows starts: if it does not, undo, or swap the original disk back. "
               "Detach the disk before its VM uses it; a disk that two machines write to is lost."),
+    .why_waiting = N_("You can close this window, or lose the line: what runs goes on and ends by itself. Do not detach the disk before it says so."),
     .line = STEP_FINISH,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_SESSION) | WAITS(JOB_UNDO),

@@ -207,6 +207,7 @@ bool vmm_wizard_stage(const struct wizard *w, size_t index, struct wizard_stage 
 void vmm_wizard_cancel(struct wizard *w) {
     enum job_kind kind;
     if (awaited(w, &kind) == NULL || w->link.cancel == NULL || w->job[kind].no_stop) return;
+    if (!w->job[kind].stopping) vmm_say(w, MEAN_TEXT, "%s", _("It was asked to stop, and does so as soon as that is safe."));
     w->job[kind].stopping = true;
     w->link.cancel(w->link.ctx);
 }
