@@ -148,7 +148,6 @@ static char *quoted(struct reader *r, const char **why) {
         if (*r->p == '"') {
             r->p++;
             char *text = vmm_buf_steal(&b);
-            *why = NULL;
             if (!has_control(text)) return text;
             free(text);
             *why = _("there is a control character in the text");
