@@ -115,3 +115,12 @@ char *harness_read_all(const char *folder, const char *part) {
     free(names);
     return vmm_buf_steal(&b);
 }
+
+char *harness_stand(const char *scenario, char **disk) {
+    char *room = harness_room(), *dir = vmm_printf("%s/state", room);
+    *disk = vmm_printf("%s/disk", room);
+    setenv("VMMEDIC_STATE", dir, 1);
+    free(dir);
+    harness_disk(room, scenario);
+    return room;
+}
