@@ -94,7 +94,7 @@ static char *why_nothing(const uint8_t *d, const struct vmm_log_run runs[LOGS]) 
 
 static char *why_disagree(const uint8_t *d) {
     char *start = began(d);
-    char *s = vmm_printf(_("%s. Its two log files can both be used but do not continue each other, and versions of Windows differ in what they make of that. Boot this Windows once and shut it down, so that it decides."), start);
+    char *s = vmm_printf(_("%s. Its two log files can both be used but do not continue each other, and versions of Windows differ in what they make of that. Boot this Windows once and shut it down, so that it decides. What is read here is what the newest Windows would load."), start);
     free(start);
     return s;
 }
