@@ -3,13 +3,13 @@
 #include "harness/keys.h"
 
 #include <curses.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <term.h>
 
 #include "base/base.h"
+#include "cli/language.h"
 
 static const struct {
     const char *name, *terminfo, *bytes; /* terminfo NULL: BYTES on every terminal */
@@ -102,5 +102,5 @@ void harness_world(const char *term, bool utf8) {
     setenv("HOME", "/nonexistent", 1);
     if (term) setenv("TERM", term, 1);
     else unsetenv("TERM");
-    setlocale(LC_ALL, "");
+    cli_language_start(NULL);
 }

@@ -117,7 +117,7 @@ struct term *term_open(const struct term_options *o, struct wizard *w) {
     t->w = w;
     t->settle = o->settle;
     t->ctx = o->ctx;
-    struct tui_terminal terminal = {.term = name, .in = t->slave, .out = t->out, .glyphs = o->glyphs, .colour = o->colour, .rows = size.ws_row, .cols = size.ws_col};
+    struct tui_terminal terminal = {.term = name, .in = t->slave, .out = t->out, .utf8 = !o->ascii_locale, .glyphs = o->glyphs, .colour = o->colour, .rows = size.ws_row, .cols = size.ws_col};
     begin(t);
     t->tui = tui_open(&terminal, w, &err);
     if (t->tui == NULL) fail_msg("the screen cannot be opened: %s", err.message);

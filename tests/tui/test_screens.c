@@ -163,7 +163,7 @@ static void on_every_terminal(size_t size) {
             the_last_column_has_no_words(&s);
             the_cursor_is_on_the_focus(&s);
             help_and_repaint_return_to_the_same_screen(&s);
-            if (o.ascii_locale && strcmp(o.term, "ansi") != 0) must(&s, screen_high_bytes(term_screen(s.t)) == 0, "bytes above 127 went to a terminal that is not UTF-8");
+            if (o.ascii_locale) must(&s, screen_high_bytes(term_screen(s.t)) == 0, "bytes above 127 went to a terminal that is not UTF-8");
             the_cursor_follows_the_pointer(&s);
             without_colours_it_says_the_same(&s);
         }
