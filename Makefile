@@ -44,6 +44,9 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libharness.a $(FRONT_O) $(B)/libvmmedic.
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
 
+# this one counts the memory that is asked for
+$(B)/tests/hive/test_limits: LDFLAGS += -Wl,--wrap=calloc,--wrap=reallocarray,--wrap=free
+
 # only the screens see curses; its flags name an older standard than ours, so they are not taken
 $(B)/vmmedic $(TESTS): private PKGS += ncursesw
 

@@ -60,7 +60,23 @@ static void free_cell(struct vmm_hive *h, uint32_t rel) {
     vmm_put32(cell, 0u - vmm_le32(cell));
 }
 
-/* hivex leaves an empty leaf under a key that lost its last child, and uses hashes where an old hive has hints. */
+/* hivex leaves the empty part of a divided list where it was; Windows would throw the whole list away. */
+static void tidy_parts(struct vmm_hive *h, uint8_t *nk, uint8_t *top, size_t size) {
+    size_t n = vmm_le16(top + 2), kept = 0;
+    if (n > (size - 4) / 4) return;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t leaf = vmm_le32(top + 4 + 4 * i);
+        const uint8_t *l = vmm_cell(h, leaf, 4, NULL);
+        if (l && l[0] == 'l' && vmm_le16(l + 2) == 0) free_cell(h, leaf);
+        else vmm_put32(top + 4 + 4 * kept++, leaf);
+    }
+    vmm_put16(top + 2, (uint16_t)kept);
+    if (kept > 0) return;
+    free_cell(h, vmm_le32(nk + NK_LIST));
+    vmm_put32(nk + NK_LIST, REGF_NIL);
+}
+
+/* It leaves an empty leaf under a key that lost its last child too, and uses hashes where an old hive has hints. */
 static void tidy_key(struct vmm_hive *h, uint32_t rel, unsigned depth) {
     const uint8_t *found = vmm_nk(h, rel, NULL);
     if (found == NULL || depth > 64) return;
@@ -68,6 +84,10 @@ static void tidy_key(struct vmm_hive *h, uint32_t rel, unsigned depth) {
     uint32_t list = vmm_le32(nk + NK_LIST);
     size_t size;
     const uint8_t *top = list == REGF_NIL ? NULL : vmm_cell(h, list, 4, &size);
+    if (top && memcmp(top, "ri", 2) == 0) {
+        tidy_parts(h, nk, h->data + (top - h->data), size);
+        return;
+    }
     if (vmm_le32(nk + NK_SUBKEYS) == 0) {
         if (top && top[0] == 'l' && vmm_le16(top + 2) == 0) {
             free_cell(h, list);
@@ -190,12 +210,22 @@ static int prove(const struct vmm_hive *before, const struct vmm_hive *after, si
     return r;
 }
 
-/* Two edits of one place would make the order matter. */
+/* True when PATH is KEY or stands below it. */
+static bool within(const char *key, const char *path) {
+    size_t n = strlen(key);
+    char *start = vmm_strndup(path, n);
+    bool same = (path[strlen(start)] == '\0' || path[n] == '\\') && vmm_casecmp(start, key) == 0;
+    free(start);
+    return same;
+}
+
+/* Two edits of one place, or of one inside another that goes, would make the order matter. */
 static int same_place_twice(const struct vmm_edit *edits, size_t count, struct vmm_error *err) {
     for (size_t i = 0; i < count; i++)
         for (size_t k = i + 1; k < count; k++)
-            if (vmm_casecmp(edits[i].path, edits[k].path) == 0 &&
-                (edits[i].op == VMM_EDIT_DELETE_KEY || edits[k].op == VMM_EDIT_DELETE_KEY || vmm_casecmp(edits[i].name, edits[k].name) == 0))
+            if ((edits[i].op == VMM_EDIT_DELETE_KEY && within(edits[i].path, edits[k].path)) || (edits[k].op == VMM_EDIT_DELETE_KEY && within(edits[k].path, edits[i].path)) ||
+                (edits[i].op != VMM_EDIT_DELETE_KEY && edits[k].op != VMM_EDIT_DELETE_KEY && vmm_casecmp(edits[i].path, edits[k].path) == 0 &&
+                 vmm_casecmp(edits[i].name, edits[k].name) == 0))
                 return refuse(err, VMM_E_CONFLICT, &edits[k], _("two changes of one plan want the same place"));
     return 0;
 }

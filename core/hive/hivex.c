@@ -20,6 +20,19 @@ static bool plain_name(const char *name) {
     return strlen(name) <= 255;
 }
 
+/* The same for every part of a path; a part is at most 255 characters, and there are no empty ones. */
+static bool plain_path(const char *path) {
+    bool plain = true;
+    while (plain && *path) {
+        size_t n = strcspn(path, "\\");
+        char *name = vmm_strndup(path, n);
+        plain = n > 0 && plain_name(name) && (path[n] == '\0' || path[n + 1] != '\0');
+        free(name);
+        path += n + (path[n] == '\\');
+    }
+    return plain;
+}
+
 /* hivex rewrites every value of a key it sets one in: each of them must survive that. */
 static const char *values_hazard(const struct vmm_hive *h, vmm_key key) {
     const uint8_t *nk = vmm_nk(h, key - REGF_BASE, NULL);
@@ -55,15 +68,13 @@ static const char *tree_hazard(const struct vmm_hive *h, vmm_key key, unsigned d
     return why;
 }
 
-static const char *list_hazard(const struct vmm_hive *h, vmm_key parent, vmm_key removed) {
+static const char *list_hazard(const struct vmm_hive *h, vmm_key parent) {
     struct vmm_leaf_entry *list;
     size_t count;
     const char *why = NULL, *broken;
     if (vmm_subkeys(h, vmm_nk(h, parent - REGF_BASE, NULL), &list, &count, &broken) < 0) return broken;
-    for (size_t i = 0; why == NULL && i < count; i++) {
+    for (size_t i = 0; why == NULL && i < count; i++)
         if (list[i].kind == 'i') why = N_("its subkey list is of an old kind");
-        else if (removed && list[i].child + REGF_BASE == removed && list[i].in_ri && list[i].count == 1) why = N_("it is the last of its part of a divided subkey list");
-    }
     free(list);
     return why;
 }
@@ -73,15 +84,15 @@ const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct
     if (h->minor == 6) return N_("the hive is of a layered kind");
     if (e->op == VMM_EDIT_DELETE_KEY) {
         if (vmm_le16(nk + NK_FLAGS) & NK_F_ROOT) return N_("it is the root key");
-        const char *why = list_hazard(h, vmm_le32(nk + NK_PARENT) + REGF_BASE, key);
+        const char *why = list_hazard(h, vmm_le32(nk + NK_PARENT) + REGF_BASE);
         return why ? why : tree_hazard(h, key, 0);
     }
     if (vmm_le16(nk + NK_FLAGS) & (NK_F_LINK | NK_F_PREDEFINED)) return N_("the key is a link");
     if (!plain_name(e->name)) return N_("the value's name is not plain text");
     if (e->op == VMM_EDIT_SET && e->len > REGF_DB_SEGMENT) return N_("the value would be larger than 16,344 bytes");
     if (!key_exists) {
-        const char *why = list_hazard(h, key, 0);
-        return why ? why : plain_name(e->path) ? NULL : N_("the new key's name is not plain text");
+        const char *why = list_hazard(h, key);
+        return why ? why : plain_path(e->path) ? NULL : N_("the new key's name is not plain text");
     }
     return values_hazard(h, key);
 }
@@ -125,7 +136,9 @@ static int one_edit(const struct vmm_hive *h, hive_h *g, const struct vmm_edit *
     if (e->op == VMM_EDIT_DELETE_KEY) return exists ? hivex_node_delete_child(g, key) : -1;
     if (e->op == VMM_EDIT_DELETE_VALUE) return exists ? delete_value(g, key, e->name) : -1;
     hive_node_h node = exists ? key : make_path(g, e->path);
-    hive_set_value v = {.key = (char *)e->name, .t = e->type, .len = e->len, .value = (char *)e->data};
+    hive_value_h there = node ? hivex_node_get_value(g, node, e->name) : 0;
+    char *stored = there ? hivex_value_key(g, there) : NULL; /* a value that is there keeps its spelling */
+    hive_set_value v = {.key = stored ? stored : (char *)e->name, .t = e->type, .len = e->len, .value = (char *)e->data};
     return node ? hivex_node_set_value(g, node, &v, 0) : -1;
 }
 
@@ -134,8 +147,10 @@ static int child_main(const struct vmm_hive *h, const char *in, const char *out,
     signal(SIGABRT, SIG_DFL);
     hive_h *g = hivex_open(in, HIVEX_OPEN_WRITE);
     if (g == NULL) return 10;
-    for (size_t i = 0; i < count; i++)
-        if (one_edit(h, g, edits[i]) < 0) return 11;
+    /* keys go last: an emptied list that hivex fills again would be left behind */
+    for (int keys = 0; keys < 2; keys++)
+        for (size_t i = 0; i < count; i++)
+            if ((edits[i]->op == VMM_EDIT_DELETE_KEY) == keys && one_edit(h, g, edits[i]) < 0) return 11;
     return hivex_commit(g, out, 0) < 0 ? 12 : 0;
 }
 
