@@ -119,6 +119,7 @@ static void highest_in_log(uint32_t *best, const uint8_t *log, size_t len) {
         if (memcmp(log + at, "HvLE", 4) == 0) higher(best, vmm_le32(log + at + 12));
 }
 
+/* The log entry that carries this change has the number below the result's; it too must be above every number there is. */
 static void finish_base(uint8_t *data, const struct vmm_hive *before, const struct vmm_hive_logs *logs) {
     uint32_t n = vmm_le32(before->data + BASE_SEQ1);
     higher(&n, vmm_le32(before->data + BASE_SEQ2));
@@ -127,8 +128,8 @@ static void finish_base(uint8_t *data, const struct vmm_hive *before, const stru
         highest_in_log(&n, logs->log1, logs->log1_len);
         highest_in_log(&n, logs->log2, logs->log2_len);
     }
-    vmm_put32(data + BASE_SEQ1, n + 1);
-    vmm_put32(data + BASE_SEQ2, n + 1);
+    vmm_put32(data + BASE_SEQ1, n + 2);
+    vmm_put32(data + BASE_SEQ2, n + 2);
     vmm_put32(data + BASE_CHECKSUM, vmm_base_checksum(data));
 }
 

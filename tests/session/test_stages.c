@@ -86,7 +86,7 @@ static void deaf(struct heard *h) {
     json_decref(h->files);
     json_decref(h->next);
 }
-static struct vmm_progress to(struct heard *h) { return (struct vmm_progress){hear, h, ahead}; }
+static struct vmm_progress to(struct heard *h) { return (struct vmm_progress){.fn = hear, .ctx = h, .ahead = ahead}; }
 
 static int repair(struct heard *h, const char *fix, struct vmm_error *err) {
     struct vmm_open open = {.target = disk};
