@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hive/log.h"
+#include "hive/replay.h"
 
 /* Pages of the new hive that stand together. Offsets count from the end of the base block, as an entry's do. */
 struct run {
@@ -31,10 +31,14 @@ static bool is_new_log(const uint8_t *log, size_t len) { return log && is_base(l
 
 /* Which logs the hive as it stands is made of; -1 when that cannot be told. Bit 0 is LOG1, bit 1 LOG2. */
 static int needed_logs(const uint8_t *stored, size_t stored_len, const struct vmm_hive_logs *logs) {
-    bool sound = is_base(stored, stored_len) && vmm_le32(stored + BASE_TYPE) == 0 && vmm_le32(stored + BASE_FORMAT) == 1;
-    if (sound && vmm_le32(stored + BASE_SEQ1) == vmm_le32(stored + BASE_SEQ2)) return 0;
-    (void)logs;
-    return -1;
+    struct vmm_replayed made;
+    int needed = -1;
+    if (vmm_logs_replay(stored, stored_len, logs, &made, NULL) < 0) return -1;
+    if (made.told.kind == VMM_REPLAY_CLEAN) needed = 0;
+    if (made.told.kind == VMM_REPLAY_DONE && !made.told.log) needed = (made.told.log1 ? 1 : 0) | (made.told.log2 ? 2 : 0);
+    free(made.data);
+    free(made.why);
+    return needed;
 }
 
 static struct run *find_runs(const uint8_t *stored, size_t stored_len, const uint8_t *after, uint32_t length, size_t *count, size_t *bytes) {

@@ -77,6 +77,11 @@ static void fill_images(struct vmm_rewrite *f, const struct vmm_store *s) {
     f->path = vmm_strdup(s->path);
     f->label = vmm_strdup(s->label);
     f->before = copy_of(s->data, s->len);
+    if (vmm_hive_replay(s->hive)->kind == VMM_REPLAY_DONE) {
+        size_t len;
+        const uint8_t *clean = vmm_hive_bytes(s->hive, &len);
+        f->clean = copy_of(clean, len);
+    }
     for (size_t i = 0; i < VMM_LOGS; i++) {
         if (s->logs[i].path == NULL) continue;
         f->logs[i].path = vmm_strdup(s->logs[i].path);
