@@ -45,7 +45,7 @@ static void judge_scan(const json_t *scan, struct vmm_error *err) {
     const char *pending = vmm_json_str(scan, "pending"), *state = vmm_json_str(json_object_get(scan, "verdict"), "state");
     if (*pending) {
         char *hint = vmm_printf(_("To put the disk back as it was: vmmedic undo %s"), pending);
-        vmm_fail(err, VMM_E_INTERRUPTED, hint, _("the session %s on this disk was interrupted"), pending);
+        vmm_fail(err, VMM_E_INTERRUPTED, hint, _("the session %s on this disk was interrupted. %s"), pending, vmm_json_str(json_object_get(scan, "pending_state"), "text"));
         free(hint);
     } else if (strcmp(state, "no-windows") == 0) {
         bool store = json_array_size(json_object_get(scan, "stores")) > 0;

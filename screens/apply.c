@@ -43,6 +43,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         vmm_apply_failure(w, t);
         return;
     }
+    vmm_text_hold(t, w);
     if (j->running) return;
     char *safe = snapshot_words(w);
     const json_t *changes = json_object_get(w->job[JOB_PLAN].result, "changes");

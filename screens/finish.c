@@ -115,6 +115,7 @@ static void detach(const struct wizard *w, struct wizard_text *t) {
 
 static void body(const struct wizard *w, struct wizard_text *t) {
     const char *undo = vmm_s(w->job[JOB_SESSION].result, "text");
+    vmm_text_hold(t, w);
     if (w->undone) {
         vmm_text_add(t, MEAN_OK, 0, _("Everything is put back: the files on %s are what they were before the repair, bit for bit."), vmm_disk_name(w));
         detach(w, t);

@@ -56,7 +56,7 @@ void vmm_post(struct wizard *w, enum job_kind kind, json_t *request) {
     }
     j->id = id;
     j->running = true;
-    j->failed = j->stopping = j->no_stop = false;
+    j->failed = j->stopping = j->no_stop = j->hold = false;
     j->began = w->seconds();
 }
 
@@ -116,6 +116,8 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
         json_decref(j->next);
         j->next = json_incref(json_object_get(event, "next"));
         j->no_stop = json_is_false(json_object_get(event, "stop"));
+        if (j->hold != json_is_true(json_object_get(event, "hold"))) w->version++;
+        j->hold = json_is_true(json_object_get(event, "hold"));
         return;
     }
     if (strcmp(what, "note") == 0) {

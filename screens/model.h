@@ -35,6 +35,7 @@ struct job {
     size_t stage_count;
     json_t *next;          /* the stages that are known to follow */
     bool stopping;         /* it was asked to stop */
+    bool hold;             /* it says that the disk must not be detached at this moment */
     bool no_stop;          /* it says that it cannot be stopped any more */
 };
 
@@ -154,6 +155,8 @@ void vmm_text_block(struct wizard_text *t, enum wizard_meaning mean, int indent,
 void vmm_text_pin(struct wizard_text *t);         /* the last line is to be seen whatever else scrolls */
 void vmm_text_branch(struct wizard_text *t, enum wizard_meaning mean, int branch, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void vmm_text_error(struct wizard_text *t, const struct vmm_error *e);
+/* While the disk must not be detached: that, and why. */
+void vmm_text_hold(struct wizard_text *t, const struct wizard *w);
 /* Texts of rows, for the caller to free: at most WIDTH columns (cut at a word, then "..."); with a capital letter and a full stop. */
 #define WIZARD_HINT 70
 #define WIZARD_NAME 18
@@ -172,6 +175,7 @@ const json_t *vmm_store_of(const struct wizard *w);                    /* the bo
 const char *vmm_disk_name(const struct wizard *w);                     /* what is typed to confirm; "" unknown */
 bool vmm_disk_is_folder(const struct wizard *w);
 bool vmm_pending(const struct wizard *w);                              /* an interrupted session of this disk waits */
+const char *vmm_pending_words(const struct wizard *w);                 /* what state the disk is in because of it, one sentence; "" none */
 const char *vmm_pending_session(const struct wizard *w);               /* its name, "" none */
 bool vmm_healthy(const struct wizard *w);                              /* nothing keeps people out, and nothing waits to be finished */
 bool vmm_plan_has_changes(const struct wizard *w);

@@ -35,6 +35,8 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     const json_t *session = w->job[JOB_SESSION].result;
     const char *text = vmm_s(session, "text"), *started = vmm_s(json_object_get(session, "plan"), "started");
     vmm_text_add(t, MEAN_WARNING, 0, "%s", _("A repair of this disk began and did not end. Some of its files may be new and others old."));
+    vmm_text_hold(t, w);
+    if (vmm_pending_words(w)[0]) vmm_text_add(t, MEAN_TEXT, 2, "%s", vmm_pending_words(w));
     vmm_text_add(t, MEAN_TEXT, 2, started[0] ? _("Session: %s, begun %s") : _("Session: %s"), vmm_pending_session(w), started);
     if (text[0]) {
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Putting it back means:"));

@@ -87,6 +87,14 @@ void vmm_call(struct wizard_item *i, const char *name, const char *text) {
     i->text = fits || !name[0] ? vmm_strdup(text) : vmm_printf("%s%s%s", name, text[0] ? ", " : "", text);
 }
 
+void vmm_text_hold(struct wizard_text *t, const struct wizard *w) {
+    for (int k = 0; k < JOB_COUNT; k++) {
+        if (!w->job[k].running || !w->job[k].hold) continue;
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("Do not detach the disk now, and do not switch this machine off. If it happens all the same: start vmmedic again with this disk, before Windows is started from it."));
+        return;
+    }
+}
+
 void vmm_text_error(struct wizard_text *t, const struct vmm_error *e) {
     vmm_text_add(t, MEAN_BROKEN, 0, "%s", e->message);
     if (e->hint[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", e->hint);

@@ -72,6 +72,8 @@ const char *vmm_pending_session(const struct wizard *w) {
     return json_is_string(p) ? json_string_value(p) : vmm_s(p, "session");
 }
 
+const char *vmm_pending_words(const struct wizard *w) { return vmm_s(json_object_get(vmm_scan_of(w), "pending_state"), "text"); }
+
 bool vmm_pending(const struct wizard *w) { return vmm_pending_session(w)[0] != 0; }
 
 bool vmm_healthy(const struct wizard *w) {

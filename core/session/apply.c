@@ -1,7 +1,7 @@
 /* Apply: everything that is needed to go back is on the medium before the first byte is written, and whatever fails after that is put back.
  *
  *   edit copies -> session folder (originals, after images, plan) -> snapshot -> disk opened for writing -> still as it was looked at?
- *     -> file by file: journal, pages, sync, journal -> read again from the medium -> verified -> closed -> done
+ *     -> file by file: journal, log entry and pages (install.c), journal -> read again from the medium -> verified -> closed -> done
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,7 @@ static const char *const stages[] = {
 
 struct job_file {
     struct vmm_store *store; /* borrowed from the scan */
-    struct vmm_image after;
-    char after_sha[65];
+    struct vmm_rewrite images;
     bool touched; /* writing it has begun */
 };
 
@@ -70,69 +69,64 @@ static void look_ahead(struct job *j) {
     }
 }
 
-static int edit_copies(struct job *j, struct vmm_error *err) {
+static struct vmm_image copy_of(const uint8_t *data, size_t len) { return (struct vmm_image){vmm_memdup(data, len), len}; }
+
+/* What the file and its logs are now. */
+static void fill_images(struct vmm_rewrite *f, const struct vmm_store *s) {
+    f->part = s->part;
+    f->path = vmm_strdup(s->path);
+    f->label = vmm_strdup(s->label);
+    f->before = copy_of(s->data, s->len);
+    if (vmm_hive_replay(s->hive)->kind == VMM_REPLAY_DONE) {
+        size_t len;
+        const uint8_t *clean = vmm_hive_bytes(s->hive, &len);
+        f->clean = copy_of(clean, len);
+    }
+    for (size_t i = 0; i < VMM_LOGS; i++) {
+        if (s->logs[i].path == NULL) continue;
+        f->logs[i].path = vmm_strdup(s->logs[i].path);
+        f->logs[i].image = copy_of(s->logs[i].data, s->logs[i].len);
+    }
+}
+
+/* NTFS may keep a log in a form that cannot be written in place. */
+static unsigned writable_logs(struct vmm_volume *v, const struct vmm_rewrite *f) {
+    unsigned may = 0;
+    for (size_t i = 1; i < VMM_LOGS; i++) {
+        struct vmm_stat st;
+        if (f->logs[i].path && vmm_volume_lookup(v, f->part, f->logs[i].path, NULL, &st, NULL) == 1 && vmm_volume_in_place(&st)) may |= 1u << i;
+    }
+    return may;
+}
+
+static int edit_copy(struct job *j, struct job_file *f, const char *scratch, struct vmm_error *err) {
     const struct vmm_changes *c = j->a->changes;
+    struct vmm_store *store = f->store;
+    struct vmm_image *after = &f->images.after;
+    if (store->blocked) return vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s cannot be changed: %s"), store->label, store->blocked);
+    size_t n;
+    struct vmm_edit *edits = vmm_changes_edits(c, store, &n);
+    struct vmm_hive_logs logs = logs_of(store);
+    int r = vmm_hive_edit(store->hive, edits, n, &logs, scratch, &after->data, &after->len, err);
+    free(edits);
+    if (r < 0) return vmm_fail_prefix(err, "%s", store->label);
+    struct vmm_hive *h = vmm_hive_open(after->data, after->len, NULL, err);
+    r = h ? vmm_changes_verify(c, store, h, false, err) : -1;
+    vmm_hive_close(h);
+    fill_images(&f->images, store);
+    if (r == 0 && vmm_rewrite_prepare(&f->images, writable_logs(*j->a->look, &f->images), err) < 0) r = vmm_fail_prefix(err, "%s", store->label);
+    return r;
+}
+
+static int edit_copies(struct job *j, struct vmm_error *err) {
     char *scratch = vmm_session_path(j->session, "scratch");
     int r = 0;
-    for (size_t i = 0, n; r == 0 && i < j->count; i++) {
-        struct job_file *f = &j->files[i];
-        struct vmm_store *store = f->store;
-        if (store->blocked) {
-            r = vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s cannot be changed: %s"), store->label, store->blocked);
-            break;
-        }
-        struct vmm_edit *edits = vmm_changes_edits(c, store, &n);
-        struct vmm_hive_logs logs = logs_of(store);
-        r = vmm_hive_edit(store->hive, edits, n, &logs, scratch, &f->after.data, &f->after.len, err);
-        free(edits);
-        if (r < 0) {
-            vmm_fail_prefix(err, "%s", store->label);
-            break;
-        }
-        struct vmm_hive *h = vmm_hive_open(f->after.data, f->after.len, NULL, err);
-        r = h ? vmm_changes_verify(c, store, h, false, err) : -1;
-        vmm_hive_close(h);
-        vmm_sha256(f->after.data, f->after.len, f->after_sha);
-    }
+    for (size_t i = 0; r == 0 && i < j->count; i++) r = edit_copy(j, &j->files[i], scratch, err);
     free(scratch);
     return r;
 }
 
 /* ---- the session folder ---- */
-
-static json_t *image_json(size_t len, const char *sha) { return json_pack("{s:I,s:s}", "size", (json_int_t)len, "sha256", sha); }
-
-static int keep_logs(struct job *j, const struct vmm_store *store, size_t n, json_t *list, struct vmm_error *err) {
-    static const char *const names[] = {"LOG", "LOG1", "LOG2"};
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < 3; i++) {
-        if (store->logs[i].path == NULL) continue;
-        char *path = vmm_session_path(j->session, "originals/%zu.%s", n, names[i]), sha[65];
-        vmm_sha256(store->logs[i].data, store->logs[i].len, sha);
-        r = vmm_file_write(path, store->logs[i].data, store->logs[i].len, err);
-        json_t *log = image_json(store->logs[i].len, sha);
-        json_object_set_new(log, "path", vmm_json_text(store->logs[i].path));
-        json_array_append_new(list, log);
-        free(path);
-    }
-    return r;
-}
-
-static int keep_file(struct job *j, size_t n, json_t *files, struct vmm_error *err) {
-    const struct job_file *f = &j->files[n - 1];
-    char *before = vmm_session_path(j->session, "originals/%zu", n), *after = vmm_session_path(j->session, "after/%zu", n);
-    json_t *logs = json_array();
-    int r = vmm_file_write(before, f->store->data, f->store->len, err);
-    if (r == 0) r = vmm_file_write(after, f->after.data, f->after.len, err);
-    if (r == 0) r = keep_logs(j, f->store, n, logs, err);
-    json_t *file = json_pack("{s:I,s:i,s:o,s:o,s:o,s:o,s:o}", "n", (json_int_t)n, "part", f->store->part, "path", vmm_json_text(f->store->path), "label",
-                             vmm_json_text(f->store->label), "before", image_json(f->store->len, f->store->sha256), "after",
-                             image_json(f->after.len, f->after_sha), "logs", logs);
-    json_array_append_new(files, file);
-    free(before);
-    free(after);
-    return r;
-}
 
 static json_t *fix_ids(const struct vmm_changes *c) {
     json_t *ids = json_array();
@@ -150,7 +144,11 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
     json_t *files = json_array(), *plan = j->session->plan;
     vmm_utc_now(stamp);
     int r = 0;
-    for (size_t n = 1; r == 0 && n <= j->count; n++) r = keep_file(j, n, files, err);
+    for (size_t n = 1; r == 0 && n <= j->count; n++) {
+        json_t *file = vmm_rewrite_save(j->session, &j->files[n - 1].images, n, err);
+        if (file) json_array_append_new(files, file);
+        else r = -1;
+    }
     char *text = vmm_changes_text(j->a->changes);
     json_object_set_new(plan, "version", json_integer(1));
     json_object_set_new(plan, "program", vmm_json_text(VMM_VERSION));
@@ -191,13 +189,23 @@ static int take_snapshot(struct job *j, const char *target, struct vmm_error *er
 
 /* ---- the disk ---- */
 
+static bool reads_as(struct job *j, const struct vmm_store *s, const char *path, const uint8_t *data, size_t len, int *r, struct vmm_error *err) {
+    struct vmm_image now = {0}, seen = {(uint8_t *)(uintptr_t)data, len};
+    *r = vmm_volume_read(j->volume, s->part, path, VMM_FILE_MAX, &now.data, &now.len, err);
+    bool same = *r == 0 && vmm_same(&now, &seen);
+    free(now.data);
+    return same;
+}
+
+/* The logs too: what they hold decides what Windows makes of the file. */
 static int still_as_seen(struct job *j, struct vmm_error *err) {
     for (size_t i = 0; i < j->count; i++) {
         const struct vmm_store *s = j->files[i].store;
-        struct vmm_image now;
-        if (vmm_volume_read(j->volume, s->part, s->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
-        bool same = now.len == s->len && memcmp(now.data, s->data, now.len) == 0;
-        free(now.data);
+        int r = 0;
+        bool same = reads_as(j, s, s->path, s->data, s->len, &r, err);
+        for (size_t k = 0; same && k < VMM_LOGS; k++)
+            if (s->logs[k].path) same = reads_as(j, s, s->logs[k].path, s->logs[k].data, s->logs[k].len, &r, err);
+        if (r < 0) return -1;
         if (!same)
             return vmm_fail(err, VMM_E_CHANGED, _("Somebody or something wrote to this disk. Look again: vmmedic scan"),
                             _("%s is no longer what the preview showed; nothing was written"), s->label);
@@ -215,8 +223,11 @@ static int write_files(struct job *j, struct vmm_error *err) {
         if (stop && i == 0) return stopped(err); /* the last moment; from here on nothing stops half way */
         if (vmm_journal(j->session, err, "writing %zu", i + 1) < 0) return -1;
         f->touched = true;
-        struct vmm_image now = {f->store->data, f->store->len};
-        if (vmm_install(j->volume, f->store->part, f->store->path, &now, &f->after, err) < 0) return vmm_fail_prefix(err, _("writing %s"), f->store->label);
+        struct vmm_now now;
+        vmm_now_before(&f->images, &now);
+        int r = vmm_install(j->volume, &f->images, &now, true, &j->steps, err);
+        vmm_now_clear(&now);
+        if (r < 0) return vmm_fail_prefix(err, _("writing %s"), f->store->label);
         if (vmm_journal(j->session, err, "written %zu", i + 1) < 0) return -1;
     }
     return 0;
@@ -227,16 +238,13 @@ static int verify_files(struct job *j, struct vmm_error *err) {
     if (vmm_volume_reread(j->volume, err) < 0) return -1;
     for (size_t i = 0; i < j->count; i++) {
         const struct job_file *f = &j->files[i];
-        struct vmm_image now;
-        char sha[65];
-        if (vmm_volume_read(j->volume, f->store->part, f->store->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
-        vmm_sha256(now.data, now.len, sha);
-        int r = 0;
-        if (strcmp(sha, f->after_sha) != 0) r = vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), f->store->label);
-        struct vmm_hive *h = r == 0 ? vmm_hive_open(now.data, now.len, NULL, err) : NULL;
+        struct vmm_now now;
+        int r = vmm_now_read(j->volume, &f->images, &now, err);
+        if (r == 0 && vmm_file_state(&f->images, &now) != VMM_FILE_AFTER) r = vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), f->store->label);
+        struct vmm_hive *h = r == 0 ? vmm_hive_open(now.file.data, now.file.len, NULL, err) : NULL;
         if (r == 0) r = h ? vmm_changes_verify(j->a->changes, f->store, h, false, err) : -1;
         vmm_hive_close(h);
-        free(now.data);
+        vmm_now_clear(&now);
         if (r < 0) return r;
     }
     return vmm_journal(j->session, err, "verified");
@@ -250,11 +258,9 @@ static int put_back(struct job *j, struct vmm_error *err) {
     for (size_t i = j->count; i-- > 0;) { /* one that cannot be put back must not keep the others from it */
         const struct job_file *f = &j->files[i];
         if (!f->touched) continue;
-        struct vmm_image now = {0}, original = {f->store->data, f->store->len};
-        if (vmm_volume_read(j->volume, f->store->part, f->store->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0 ||
-            vmm_install(j->volume, f->store->part, f->store->path, &now, &original, err) < 0)
-            r = -1;
-        free(now.data);
+        struct vmm_now now;
+        if (vmm_now_read(j->volume, &f->images, &now, err) < 0 || vmm_install(j->volume, &f->images, &now, false, &j->steps, err) < 0) r = -1;
+        vmm_now_clear(&now);
     }
     if (r < 0) return r;
     if (vmm_volume_reread(j->volume, err) < 0 || still_as_seen(j, err) < 0) return -1;
@@ -368,7 +374,7 @@ int vmm_session_apply(const struct vmm_apply *a, json_t **result, struct vmm_err
     }
     struct job j = {.a = a, .steps = {.job = "apply", .progress = a->progress}};
     int r = run(&j, result, err);
-    for (size_t i = 0; i < j.count; i++) free(j.files[i].after.data);
+    for (size_t i = 0; i < j.count; i++) vmm_rewrite_clear(&j.files[i].images);
     free(j.files);
     free(j.snapshot_where);
     free(j.report);

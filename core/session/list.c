@@ -148,21 +148,56 @@ static const struct vmm_store *store_at(const struct vmm_scan *scan, int part, c
     return NULL;
 }
 
+/* What the file of the scan is for the session of folder DIR. 0, or -1 when one of them cannot be read. */
+static int state_of(const struct vmm_store *s, const char *dir, const json_t *file, enum vmm_file_state *state) {
+    struct vmm_session in = {.dir = (char *)(uintptr_t)dir};
+    struct vmm_rewrite images = {0};
+    struct vmm_now now = {.file = {s->data, s->len}};
+    for (size_t i = 0; i < VMM_LOGS; i++) now.logs[i] = (struct vmm_image){s->logs[i].data, s->logs[i].len};
+    int r = s->data == NULL || vmm_rewrite_load(&in, file, &images, NULL) < 0 ? -1 : 0;
+    if (r == 0) *state = vmm_file_state(&images, &now);
+    vmm_rewrite_clear(&images);
+    return r;
+}
+
 /* True when the file is as the session left it: written, or torn on the way. */
 static bool left_by(const struct vmm_store *s, const char *dir, const json_t *file) {
     const char *after_sha = vmm_json_str(json_object_get(file, "after"), "sha256");
     if (s == NULL || strcmp(s->sha256, vmm_json_str(json_object_get(file, "before"), "sha256")) == 0) return false;
     if (strcmp(s->sha256, after_sha) == 0) return true;
-    long long n = (long long)json_integer_value(json_object_get(file, "n"));
-    char *one = vmm_printf("%s/originals/%lld", dir, n), *two = vmm_printf("%s/after/%lld", dir, n);
-    struct vmm_image before = {0}, after = {0}, now = {s->data, s->len};
-    bool left = vmm_file_read(one, VMM_FILE_MAX, &before.data, &before.len, NULL) < 0 || vmm_file_read(two, VMM_FILE_MAX, &after.data, &after.len, NULL) < 0;
-    if (!left) left = s->data == NULL || vmm_file_state(&now, &before, &after) != VMM_FILE_OTHER;
-    free(before.data);
-    free(after.data);
-    free(one);
-    free(two);
-    return left;
+    enum vmm_file_state state;
+    return state_of(s, dir, file, &state) < 0 || state != VMM_FILE_OTHER;
+}
+
+json_t *vmm_session_standing(const char *name, const struct vmm_scan *scan) {
+    enum { OLD, NEW, MIXED, TORN, OTHER };
+    static const struct {
+        const char *word, *text;
+    } states[] = {
+        [OLD] = {"old", N_("Nothing of it is in effect: Windows would find every file whole, as it was before.")},
+        [NEW] = {"new", N_("All of it is in effect: Windows would find every file whole and repaired. What is left to do is to read it again and compare.")},
+        [MIXED] = {"mixed", N_("Windows would find every file whole, but only some of them repaired.")},
+        [TORN] = {"torn", N_("A file is half written: Windows could not read it. Do not start Windows from this disk.")},
+        [OTHER] = {"other", N_("Something else wrote to one of its files since then.")},
+    };
+    json_t *plan = NULL, *f;
+    size_t i, old = 0, new = 0, torn = 0, other = 0;
+    char *root = vmm_sessions_dir(false, NULL), *dir = vmm_printf("%s/%s", root, name);
+    vmm_session_load(name, &plan, NULL, NULL, NULL);
+    json_array_foreach(json_object_get(plan, "files"), i, f) {
+        const struct vmm_store *s = store_at(scan, (int)json_integer_value(json_object_get(f, "part")), vmm_json_str(f, "path"));
+        enum vmm_file_state state;
+        if (s == NULL || state_of(s, dir, f, &state) < 0) other++;
+        else if (state == VMM_FILE_OLD || state == VMM_FILE_BEFORE) old++;
+        else if (state == VMM_FILE_NEW || state == VMM_FILE_AFTER) new++;
+        else if (state == VMM_FILE_TORN) torn++;
+        else other++;
+    }
+    int k = other || plan == NULL ? OTHER : torn ? TORN : old && new ? MIXED : new ? NEW : OLD;
+    json_decref(plan);
+    free(dir);
+    free(root);
+    return json_pack("{s:s,s:s}", "state", states[k].word, "text", _(states[k].text));
 }
 
 /* Copies of a disk, and all machines made from one image, have the same identity: elsewhere it is the session's disk only when its files say so. */

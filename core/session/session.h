@@ -3,6 +3,7 @@
 #ifndef VMM_SESSION_ROOM_H
 #define VMM_SESSION_ROOM_H
 #include "base/base.h"
+#include "session/rewrite.h"
 #include "vmmedic/session.h"
 
 #define VMM_FILE_MAX ((size_t)512 << 20) /* no hive or store is larger */
@@ -45,17 +46,6 @@ char *vmm_session_writing_to(const char *target);
 /* A path inside the session folder: "originals/1". The caller frees. */
 char *vmm_session_path(const struct vmm_session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* ---- images of files ---- */
-struct vmm_image {
-    uint8_t *data;
-    size_t len;
-};
-/* Makes the file on the disk, which reads `now`, read `want`: only pages that differ, the base block last, a sync before and after it. */
-int vmm_install(struct vmm_volume *v, int part, const char *path, const struct vmm_image *now, const struct vmm_image *want, struct vmm_error *err);
-/* What a file on the disk is, compared with its two images. */
-enum vmm_file_state { VMM_FILE_BEFORE, VMM_FILE_AFTER, VMM_FILE_TORN /* sector by sector one of the two */, VMM_FILE_OTHER };
-enum vmm_file_state vmm_file_state(const struct vmm_image *now, const struct vmm_image *before, const struct vmm_image *after);
-
 /* The text for the ticket. The caller frees. */
 char *vmm_report_text(const struct vmm_session *s, const char *state);
 
@@ -70,6 +60,7 @@ struct vmm_steps {
     char **stages;                    /* all that are known, in order */
     size_t count, at;                 /* at: the first that has not begun */
     bool no_stop;                     /* from here on nothing stops half way */
+    bool hold;                        /* the disk must not be detached at this moment */
     char *now, *inner;                /* the stage that runs; what the engine calls the first part of it */
     unsigned long long done, total;
     double began, first, kept;        /* of the stage, of the job; when the file was written last */
@@ -81,10 +72,12 @@ int vmm_step(struct vmm_steps *s, const char *text);
 /* For what runs inside a stage: its progress is the stage's, so that the names of the stages are those that were announced. */
 struct vmm_progress vmm_steps_inner(struct vmm_steps *s);
 void vmm_steps_end(struct vmm_steps *s);
+/* A moment begins or ends in which the disk must not be detached; whoever looks hears of it at once. S may be NULL. */
+void vmm_steps_hold(struct vmm_steps *s, bool begins);
 /* Ends the last one and removes the file; `list` stays. */
 void vmm_steps_close(struct vmm_steps *s);
 /* An estimate for what is counted in bytes and has run long enough to tell, else null. */
 json_t *vmm_seconds_left(double elapsed, unsigned long long done, unsigned long long total);
-/* What the process that works on the session of folder DIR says: {"job","stage","done","total","left","stop","since","elapsed","seconds","ended":[],"next":[]}; null. */
+/* What the process that works on the session of folder DIR says: {"job","stage","done","total","left","stop","hold","since","elapsed","seconds","ended":[],"next":[]}; null. */
 json_t *vmm_progress_of(const char *dir);
 #endif

@@ -18,8 +18,8 @@ json_t *vmm_seconds_left(double elapsed, unsigned long long done, unsigned long 
 static json_t *snapshot_of(const struct vmm_steps *s) {
     json_t *next = json_array();
     for (size_t i = s->at; i < s->count; i++) json_array_append_new(next, vmm_json_text(s->stages[i]));
-    return json_pack("{s:s,s:o,s:I,s:I,s:o,s:b,s:f,s:f,s:o,s:o}", "job", s->job ? s->job : "", "stage", vmm_json_text(s->now), "done", (json_int_t)s->done, "total",
-                     (json_int_t)s->total, "left", vmm_seconds_left(vmm_seconds() - s->began, s->done, s->total), "stop", !s->no_stop, "first", s->first, "began", s->began,
+    return json_pack("{s:s,s:o,s:I,s:I,s:o,s:b,s:b,s:f,s:f,s:o,s:o}", "job", s->job ? s->job : "", "stage", vmm_json_text(s->now), "done", (json_int_t)s->done, "total",
+                     (json_int_t)s->total, "left", vmm_seconds_left(vmm_seconds() - s->began, s->done, s->total), "stop", !s->no_stop, "hold", s->hold, "first", s->first, "began", s->began,
                      "ended", s->list ? json_deep_copy(s->list) : json_array(), "next", next);
 }
 
@@ -122,6 +122,14 @@ static int hear_inner(void *ctx, const char *stage, unsigned long long done, uns
     if (vmm_seconds() - s->kept >= KEEP_EVERY) keep(s);
     int stop = s->progress.fn ? s->progress.fn(s->progress.ctx, s->now, s->done, s->total) : 0;
     return s->no_stop ? 0 : stop; /* a wish that comes too late must not stop the engine between two pages */
+}
+
+void vmm_steps_hold(struct vmm_steps *s, bool begins) {
+    if (s == NULL || s->hold == begins) return;
+    s->hold = begins;
+    keep(s);
+    if (s->progress.hold) s->progress.hold(s->progress.ctx, begins);
+    if (s->progress.fn && s->now) s->progress.fn(s->progress.ctx, s->now, s->done, s->total); /* nothing stops here: the answer does not matter */
 }
 
 struct vmm_progress vmm_steps_inner(struct vmm_steps *s) { return (struct vmm_progress){.fn = hear_inner, .ctx = s}; }

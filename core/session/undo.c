@@ -25,10 +25,8 @@ static const struct way undo_way = {"undo", "undoing", "undone", N_("Putting the
 static const struct way finish_way = {"finish", "finishing", "done", N_("Finishing what was interrupted"), true};
 
 struct back_file {
-    const char *path, *label;
-    int part;
-    struct vmm_image before, after, now;
-    const char *want_sha;
+    struct vmm_rewrite images;
+    struct vmm_now now;
     enum vmm_file_state state;
 };
 
@@ -42,19 +40,6 @@ struct back {
     bool interrupted;
 };
 
-static int load_image(struct vmm_session *s, const char *folder, json_int_t n, const json_t *image, struct vmm_image *out, struct vmm_error *err) {
-    char *path = vmm_session_path(s, "%s/%lld", folder, (long long)n), sha[65];
-    int r = vmm_file_read(path, VMM_FILE_MAX, &out->data, &out->len, err);
-    if (r < 0 && err && err->code == VMM_E_NOT_FOUND) vmm_fail(err, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), "%s", err->message);
-    if (r == 0) {
-        vmm_sha256(out->data, out->len, sha);
-        if (strcmp(sha, vmm_json_str(image, "sha256")) != 0)
-            r = vmm_fail(err, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), _("%s is not what the session kept: its hash differs"), path);
-    }
-    free(path);
-    return r;
-}
-
 static int load_files(struct back *b, struct vmm_error *err) {
     const json_t *files = json_object_get(b->session->plan, "files");
     b->files = vmm_alloc(json_array_size(files), sizeof *b->files);
@@ -63,15 +48,7 @@ static int load_files(struct back *b, struct vmm_error *err) {
         whole = whole && *vmm_json_str(json_array_get(files, i), "path") && json_is_integer(json_object_get(json_array_get(files, i), "n"));
     if (!whole) return vmm_fail(err, VMM_E_BROKEN, _("Put the disk back from its snapshot instead."), _("the plan of the session %s does not name its files"), b->session->name);
     for (size_t i = 0; i < json_array_size(files); i++) {
-        const json_t *f = json_array_get(files, i), *before = json_object_get(f, "before"), *after = json_object_get(f, "after");
-        struct back_file *file = &b->files[b->count++];
-        file->path = vmm_json_str(f, "path");
-        file->label = vmm_json_str(f, "label");
-        file->part = (int)json_integer_value(json_object_get(f, "part"));
-        file->want_sha = vmm_json_str(b->way->to_after ? after : before, "sha256");
-        json_int_t n = json_integer_value(json_object_get(f, "n"));
-        if (load_image(b->session, "originals", n, before, &file->before, err) < 0) return -1;
-        if (load_image(b->session, "after", n, after, &file->after, err) < 0) return -1;
+        if (vmm_rewrite_load(b->session, json_array_get(files, i), &b->files[b->count++].images, err) < 0) return -1;
     }
     return 0;
 }
@@ -95,14 +72,15 @@ static int look(struct back *b, struct vmm_error *err) {
     vmm_step(&b->steps, _(stages[COMPARE]));
     for (size_t i = 0; i < b->count; i++) {
         struct back_file *f = &b->files[i];
-        if (vmm_volume_read(b->volume, f->part, f->path, VMM_FILE_MAX, &f->now.data, &f->now.len, err) < 0) {
+        if (vmm_now_read(b->volume, &f->images, &f->now, err) < 0) {
             if (err && vmm_code_exit(err->code) == 2) err->code = VMM_E_CHANGED; /* it was there when the session was made */
             return vmm_fail_prefix(err, _("nothing was written"));
         }
-        f->state = vmm_file_state(&f->now, &f->before, &f->after);
-        if (f->state == VMM_FILE_OTHER || (f->state == VMM_FILE_TORN && !b->interrupted))
+        f->state = vmm_file_state(&f->images, &f->now);
+        bool whole = f->state == VMM_FILE_BEFORE || f->state == VMM_FILE_AFTER;
+        if (f->state == VMM_FILE_OTHER || (!whole && !b->interrupted))
             return vmm_fail(err, VMM_E_CHANGED, _("Something else wrote to it since, perhaps Windows itself. Undo would lose that; use the snapshot if you must go back."),
-                            _("%s is neither what it was before nor what was written; nothing was written now"), f->label);
+                            _("%s is neither what it was before nor what was written; nothing was written now"), f->images.label);
     }
     return 0;
 }
@@ -112,27 +90,30 @@ static int write_all(struct back *b, struct vmm_error *err) {
     vmm_step(&b->steps, _(b->way->step));
     for (size_t i = 0; i < b->count; i++) {
         struct back_file *f = &b->files[i];
-        if (vmm_install(b->volume, f->part, f->path, &f->now, b->way->to_after ? &f->after : &f->before, err) < 0) return vmm_fail_prefix(err, "%s", f->label);
+        if (vmm_install(b->volume, &f->images, &f->now, b->way->to_after, &b->steps, err) < 0) return vmm_fail_prefix(err, "%s", f->images.label);
     }
     vmm_step(&b->steps, _(stages[VERIFY]));
     if (vmm_volume_reread(b->volume, err) < 0) return -1;
     for (size_t i = 0; i < b->count; i++) {
-        struct vmm_image now;
-        char sha[65];
-        if (vmm_volume_read(b->volume, b->files[i].part, b->files[i].path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
-        vmm_sha256(now.data, now.len, sha);
-        free(now.data);
-        if (strcmp(sha, b->files[i].want_sha) != 0) return vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), b->files[i].label);
+        struct vmm_now now;
+        int r = vmm_now_read(b->volume, &b->files[i].images, &now, err);
+        if (r == 0 && vmm_file_state(&b->files[i].images, &now) != (b->way->to_after ? VMM_FILE_AFTER : VMM_FILE_BEFORE))
+            r = vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), b->files[i].images.label);
+        vmm_now_clear(&now);
+        if (r < 0) return r;
     }
     return 0;
 }
 
 static json_t *result_of(const struct back *b) {
-    static const char *const was[] = {"before", "after", "torn", "other"};
+    const json_t *plan_files = json_object_get(b->session->plan, "files");
     json_t *files = json_array();
-    for (size_t i = 0; i < b->count; i++)
-        json_array_append_new(files, json_pack("{s:o,s:o,s:s,s:s}", "path", vmm_json_text(b->files[i].path), "label", vmm_json_text(b->files[i].label), "sha256",
-                                               b->files[i].want_sha, "was", was[b->files[i].state]));
+    for (size_t i = 0; i < b->count; i++) {
+        const struct back_file *f = &b->files[i];
+        const json_t *image = json_object_get(json_array_get(plan_files, i), b->way->to_after ? "after" : "before");
+        json_array_append_new(files, json_pack("{s:o,s:o,s:s,s:s}", "path", vmm_json_text(f->images.path), "label", vmm_json_text(f->images.label), "sha256",
+                                               vmm_json_str(image, "sha256"), "was", vmm_file_state_word(f->state)));
+    }
     return json_pack("{s:o,s:s,s:o,s:O}", "session", vmm_json_text(b->session->name), "state", b->way->end, "files", files, "steps", b->steps.list);
 }
 
@@ -194,9 +175,8 @@ static int go(const char *name, const char *target, const struct way *way, struc
     b.session = vmm_session_open(real, err);
     int r = b.session ? run(&b, target, result, err) : -1;
     for (size_t i = 0; i < b.count; i++) {
-        free(b.files[i].before.data);
-        free(b.files[i].after.data);
-        free(b.files[i].now.data);
+        vmm_rewrite_clear(&b.files[i].images);
+        vmm_now_clear(&b.files[i].now);
     }
     free(b.files);
     vmm_steps_close(&b.steps);

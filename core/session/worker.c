@@ -98,7 +98,8 @@ static int hear_progress(void *ctx, const char *stage, unsigned long long done, 
     struct vmm_worker *w = ctx;
     double now = vmm_seconds();
     bool fresh = w->last_stage == NULL || strcmp(w->last_stage, stage) != 0;
-    if (fresh || now - w->last_event >= 0.1) {
+    bool turned = w->hold != w->hold_told;
+    if (fresh || turned || now - w->last_event >= 0.1) {
         if (fresh) {
             free(w->last_stage);
             w->last_stage = vmm_strdup(stage);
@@ -106,11 +107,13 @@ static int hear_progress(void *ctx, const char *stage, unsigned long long done, 
         }
         w->last_event = now;
         flush(w, false);
-        if (w->out.len == 0 || fresh) {
+        if (w->out.len == 0 || fresh || turned) {
             json_t *event = json_pack("{s:s,s:o,s:I,s:I,s:o}", "event", "progress", "stage", vmm_json_text(stage), "done", (json_int_t)done, "total", (json_int_t)total, "left",
                                       vmm_seconds_left(now - w->stage_began, done, total));
             if (w->next) json_object_set(event, "next", w->next);
             if (w->next) json_object_set_new(event, "stop", json_boolean(!w->no_stop));
+            if (w->hold) json_object_set_new(event, "hold", json_true());
+            w->hold_told = w->hold;
             queue(w, event);
         }
         flush(w, false);
@@ -127,7 +130,9 @@ static void hear_ahead(void *ctx, const char *const *next, size_t count, bool st
     w->no_stop = !stop;
 }
 
-struct vmm_progress vmm_worker_progress(struct vmm_worker *w) { return (struct vmm_progress){hear_progress, w, hear_ahead}; }
+static void hear_hold(void *ctx, bool begins) { ((struct vmm_worker *)ctx)->hold = begins; }
+
+struct vmm_progress vmm_worker_progress(struct vmm_worker *w) { return (struct vmm_progress){hear_progress, w, hear_ahead, hear_hold}; }
 
 void vmm_worker_forget(struct vmm_worker *w) {
     vmm_changes_clear(&w->plan);
@@ -149,7 +154,7 @@ static void serve(struct vmm_worker *w, const json_t *request) {
     json_t *result = NULL;
     if (strcmp(name, "cancel") == 0) return; /* it came when its job had ended */
     w->id = json_integer_value(json_object_get(request, "id"));
-    w->stop = false;
+    w->stop = w->hold = w->hold_told = false;
     w->writing = job && job->writes;
     free(w->last_stage);
     w->last_stage = NULL;

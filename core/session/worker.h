@@ -19,6 +19,7 @@ struct vmm_worker {
     char *last_stage;
     double stage_began;
     json_t *next;      /* the stages that follow; NULL: the job does not say */
+    bool hold, hold_told; /* the disk must not be detached at this moment; the front end knows what of it */
     bool no_stop;      /* nothing stops the running job half way */
 
     /* the disk at hand */

@@ -214,6 +214,8 @@ static enum vmm_code code_of(enum vmm_health h) {
     }
 }
 
+bool vmm_volume_in_place(const struct vmm_stat *st) { return (st->ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_REPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0; }
+
 /* An existing file whose bytes may be changed where they stand. */
 static int find_writable(struct vmm_volume *v, int part, const char *path, const struct vmm_part **p, char **real,
                          struct vmm_node *node, struct vmm_error *err) {

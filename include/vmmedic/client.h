@@ -4,8 +4,9 @@
  * A front end that dies does not stop it: it finishes what it writes, then ends. The objects are those of --json.
  *
  * Requests: {"id":N,"job":JOB,...}. Each is answered by any number of events and then exactly one result or error:
- *   {"id":N,"event":"progress","stage":TEXT,"done":D,"total":T,"left":S,"next":[TEXT...],"stop":BOOL}     total 0: unknown; left: seconds, or null;
- *       jobs that write (apply, undo, finish): next: the stages that are still to come, by the names that will be told; stop false: nothing stops it half way any more
+ *   {"id":N,"event":"progress","stage":TEXT,"done":D,"total":T,"left":S,"next":[TEXT...],"stop":BOOL,"hold":true}     total 0: unknown; left: seconds, or null;
+ *       jobs that write (apply, undo, finish): next: the stages that are still to come, by the names that will be told; stop false: nothing stops it half way any more;
+ *       hold: at this moment the disk must not be detached, else only this machine could put it right (left out when false)
  *   {"id":N,"event":"note","text":TEXT}                              something worth saying
  *   {"id":N,"event":"result","result":{...}}
  *   {"id":N,"event":"error","error":{"code","message","hint","exit"}}
@@ -28,7 +29,7 @@
  *   sessions                                 -> {"sessions":[...]}
  *   session  name                            -> {"session","state","plan":{...},"text":DIFF of what undo would do,"running":BOOL,"progress":null|PROGRESS,"journal":[LINE...],
  *                                                "folder","report_path":null|PATH}
- *            PROGRESS, of the process that works on it: {"job":"apply"|"undo"|"finish","stage","done","total","left","stop","since":TIME,"elapsed":S,
+ *            PROGRESS, of the process that works on it: {"job":"apply"|"undo"|"finish","stage","done","total","left","stop","hold","since":TIME,"elapsed":S,
  *                                                "seconds":S of this stage,"ended":[{"text","seconds"}],"next":[TEXT...]}
  *   undo / finish   name, target             -> see vmm_session_undo
  *   forget   name*                           -> {"session"}

@@ -62,9 +62,13 @@ typedef int (*vmm_progress_fn)(void *ctx, const char *stage, unsigned long long 
 /* Before the first word of a stage: the stages that are known to follow it, and whether the operation can still be asked to stop. */
 typedef void (*vmm_ahead_fn)(void *ctx, const char *const *next, size_t count, bool stop);
 
+/* A moment begins, or ends, in which the disk must not be taken away: what is half written there could be made whole only from here. */
+typedef void (*vmm_hold_fn)(void *ctx, bool begins);
+
 struct vmm_progress {
     vmm_progress_fn fn; /* may be NULL */
     void *ctx;
     vmm_ahead_fn ahead; /* may be NULL */
+    vmm_hold_fn hold;   /* may be NULL */
 };
 #endif

@@ -56,4 +56,7 @@ int vmm_session_finish(const char *name, const char *target, struct vmm_progress
 int vmm_session_forget(const char *name, struct vmm_error *err);
 /* The session of this disk that waits to be finished or put back: name (the caller frees) or NULL. */
 char *vmm_session_pending(const struct vmm_scan *scan);
+/* What it left on this disk, told by the bytes: {"state":STATE,"text":sentence}. STATE: "old" or "new", all files of it whole, as they are or as Windows makes
+ * them from its own logs; "mixed", each whole, some old and some new; "torn", one of them is neither; "other", somebody else wrote to one. New reference. */
+json_t *vmm_session_standing(const char *name, const struct vmm_scan *scan);
 #endif

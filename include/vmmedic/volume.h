@@ -109,6 +109,9 @@ struct vmm_stat {
  * with VMM_E_UNSUPPORTED. `real` and `st` may be NULL. */
 int vmm_volume_lookup(struct vmm_volume *v, int part, const char *path, char **real, struct vmm_stat *st, struct vmm_error *err);
 
+/* False for a file that NTFS keeps compressed, sparse, encrypted or elsewhere: its bytes cannot be written where they stand. */
+bool vmm_volume_in_place(const struct vmm_stat *st);
+
 /* The whole file, at most max bytes (VMM_E_BROKEN when larger). PATH as in lookup. The caller frees *data. 0 or -1 (absent is -1). */
 int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max, uint8_t **data, size_t *len, struct vmm_error *err);
 

@@ -401,20 +401,26 @@ static void the_state_of_a_torn_file_is_told_sector_by_sector(void **state) {
     uint8_t a[4096], b[8192], now[8192];
     memset(a, 1, sizeof a);
     memset(b, 2, sizeof b);
-    struct vmm_image before = {a, sizeof a}, after = {b, sizeof b}, n = {now, sizeof a};
+    struct vmm_rewrite f = {.before = {a, sizeof a}, .after = {b, sizeof b}};
+    struct vmm_now n = {.file = {now, sizeof a}};
     memcpy(now, a, sizeof a);
-    assert_int_equal(vmm_file_state(&n, &before, &after), VMM_FILE_BEFORE);
+    assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_BEFORE);
     memset(now + 512, 2, 512);
-    assert_int_equal(vmm_file_state(&n, &before, &after), VMM_FILE_TORN);
+    assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_TORN);
+    memset(now + 1024, 2, 100); /* the power went in the middle of a sector */
+    assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_TORN);
     now[700] = 9;
-    assert_int_equal(vmm_file_state(&n, &before, &after), VMM_FILE_OTHER);
+    assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_OTHER);
     memcpy(now, b, sizeof b);
-    n.len = sizeof b;
-    assert_int_equal(vmm_file_state(&n, &before, &after), VMM_FILE_AFTER);
+    n.file.len = sizeof b;
+    assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_AFTER);
+    now[0] = 1;
     memset(now + 6144, 0, 512); /* grown, not yet filled */
-    assert_int_equal(vmm_file_state(&n, &before, &after), VMM_FILE_TORN);
-    n.len = 100;
-    assert_int_equal(vmm_file_state(&n, &before, &after), VMM_FILE_OTHER);
+    assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_TORN);
+    memset(now + 1024, 0, 512); /* that was never empty */
+    assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_OTHER);
+    n.file.len = 100;
+    assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_OTHER);
 }
 
 int main(void) {

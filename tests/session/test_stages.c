@@ -86,7 +86,7 @@ static void deaf(struct heard *h) {
     json_decref(h->files);
     json_decref(h->next);
 }
-static struct vmm_progress to(struct heard *h) { return (struct vmm_progress){hear, h, ahead}; }
+static struct vmm_progress to(struct heard *h) { return (struct vmm_progress){.fn = hear, .ctx = h, .ahead = ahead}; }
 
 static int repair(struct heard *h, const char *fix, struct vmm_error *err) {
     struct vmm_open open = {.target = disk};
@@ -246,7 +246,8 @@ static void a_file_that_cannot_be_written_stops_nothing(void **state) {
 /* ---- what the front end hears ---- */
 struct wire {
     json_t *stages;
-    size_t without;
+    size_t without, held; /* events without what they must have; those that say not to detach the disk */
+    bool holds;           /* the last one did */
     bool stop_after_writing;
 };
 static void hear_wire(void *ctx, const json_t *event) {
@@ -255,6 +256,13 @@ static void hear_wire(void *ctx, const json_t *event) {
     if (strcmp(vmm_json_str(event, "event"), "progress") != 0) return;
     if (!json_is_array(json_object_get(event, "next")) || !json_is_boolean(json_object_get(event, "stop"))) w->without++;
     if (strncmp(stage, "Writing ", 8) == 0 && json_is_true(json_object_get(event, "stop"))) w->stop_after_writing = true;
+    w->holds = json_is_true(json_object_get(event, "hold"));
+    if (w->holds) {
+        w->held++;
+        assert_int_equal(strncmp(stage, "Writing ", 8), 0);
+    }
+    size_t n = json_array_size(w->stages);
+    if (n && strcmp(json_string_value(json_array_get(w->stages, n - 1)), stage) == 0) return;
     json_array_append_new(w->stages, json_string(stage));
     if (json_array_size(w->stages) == 1) assert_int_equal(json_array_size(json_object_get(event, "next")), 5);
 }
@@ -269,6 +277,8 @@ static void the_front_end_hears_what_follows_and_whether_it_can_stop(void **stat
     assert_non_null(r);
     assert_int_equal(json_array_size(w.stages), 6);
     assert_int_equal(w.without, 0);
+    assert_int_equal(w.held, 1); /* the boot store's logs are empty */
+    assert_false(w.holds);
     assert_false(w.stop_after_writing);
     json_t *s = vmm_client_call(c, json_pack("{s:s,s:s}", "job", "session", "name", vmm_json_str(r, "session")), NULL, NULL, &err);
     assert_non_null(s);
