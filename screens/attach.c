@@ -205,9 +205,10 @@ static enum move accept(struct wizard *w, const char *text) {
         w->attach_row = 0;
         return MOVE_STAY;
     }
-    char *path = vmm_strdup(d ? vmm_s(d, "path") : vmm_s(other, "target"));
-    enum move m = take(w, path, NULL);
+    char *path = vmm_strdup(d ? vmm_s(d, "path") : vmm_s(other, "target")), *boot = vmm_s(d, "boot")[0] ? vmm_strdup(vmm_s(d, "boot")) : NULL;
+    enum move m = take(w, path, boot);
     free(path);
+    free(boot);
     return m;
 }
 
