@@ -3,6 +3,7 @@
 #include "harness/keys.h"
 
 #include <curses.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,7 @@ size_t keys_next(const struct keys *k, const char **text, char bytes[16]) {
     return 0;
 }
 
-void harness_world(const char *term, bool utf8) {
+void harness_world(const char *term, bool utf8, const char *language) {
     static const char *const unset[] = {"NO_COLOR", "LINES", "COLUMNS", "ESCDELAY", "LANGUAGE", "TERMCAP", "TERMINFO", "NCURSES_NO_UTF8_ACS", "NCURSES_ASSUMED_COLORS", "TMUX", "STY",
                                         "SSH_CONNECTION", "SSH_TTY", "VMMEDIC_IDLE_FD"};
     for (size_t i = 0; i < VMM_COUNT(unset); i++) unsetenv(unset[i]);
@@ -102,5 +103,7 @@ void harness_world(const char *term, bool utf8) {
     setenv("HOME", "/nonexistent", 1);
     if (term) setenv("TERM", term, 1);
     else unsetenv("TERM");
-    cli_language_start(NULL);
+    if (language) setenv("LANGUAGE", language, 1);
+    cli_language_start("build/locale");
+    if (language) setlocale(LC_MESSAGES, "C.UTF-8"); /* with a plain one there are no translations */
 }
