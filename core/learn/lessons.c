@@ -9,14 +9,12 @@
 
 /* ---- languages ---- */
 void vmm_language(char out[8]) {
-    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-    const char *locale = "", *language = getenv("LANGUAGE");
+    static const char *const names[] = {"LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"}; /* whoever starts the program has put the language of its texts into the first */
+    const char *locale = "";
     for (size_t i = 0; i < VMM_COUNT(names) && !locale[0]; i++) locale = getenv(names[i]) ? getenv(names[i]) : "";
-    bool plain = !locale[0] || strcmp(locale, "C") == 0 || strncmp(locale, "C.", 2) == 0 || strcmp(locale, "POSIX") == 0;
-    if (!plain && language && language[0]) locale = language; /* as gettext has it: not in the C locale */
     size_t n = strspn(locale, "abcdefghijklmnopqrstuvwxyz");
     memset(out, 0, 8);
-    if (!plain && n >= 2 && n <= 3) memcpy(out, locale, n);
+    if (n >= 2 && n <= 3) memcpy(out, locale, n);
 }
 
 const char *vmm_words_text(const struct vmm_words *w, const char *lang) {
