@@ -22,12 +22,19 @@ char vmm_ascii_sign(uint32_t c) {
     return '?';
 }
 
+/* The bytes at the end are the beginning of a letter whose rest has not come. */
+static bool cut_off(const uint8_t *s, size_t len) {
+    size_t whole = s[0] < 0xc2 || s[0] > 0xf4 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    for (size_t i = 1; i < len && i < whole; i++)
+        if ((s[i] & 0xc0) != 0x80) return false;
+    return len < whole;
+}
+
 size_t vmm_ascii_fold(char *out, const char *utf8, size_t len, size_t *used) {
     size_t n = 0, i = 0;
     while (i < len) {
         uint32_t c;
-        size_t whole = (uint8_t)utf8[i] < 0x80 ? 1 : (uint8_t)utf8[i] < 0xe0 ? 2 : (uint8_t)utf8[i] < 0xf0 ? 3 : 4;
-        if (whole > len - i) break; /* the rest comes with the next piece */
+        if (cut_off((const uint8_t *)utf8 + i, len - i)) break; /* the rest comes with the next piece */
         size_t good = vmm_utf8_next((const uint8_t *)utf8 + i, len - i, &c);
         out[n++] = good ? vmm_ascii_sign(c) : '?';
         i += good ? good : 1;
