@@ -10,7 +10,7 @@ SANFLAGS:= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-om
 comma   := ,
 MODE    ?= opt
 B       := build/$(MODE)
-STD     := -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVMM_VERSION='"$(VERSION)"' -DVMM_LOCALEDIR='"$(PREFIX)/share/locale"'
+STD     := -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVMM_VERSION='"$(VERSION)"' -DVMM_DATADIR='"$(PREFIX)/share/vmmedic"' -DVMM_LOCALEDIR='"$(PREFIX)/share/locale"'
 FLAGS   := $(STD) $(WARN) -Iinclude -Icore -I. -Itests -MMD -MP -ffile-prefix-map=$(CURDIR)=. $(if $(filter san,$(MODE)),$(SANFLAGS),$(HARD)) $(CFLAGS) $(CPPFLAGS)
 LINK     = $(if $(filter san,$(MODE)),-fsanitize=address$(comma)undefined,-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now) $(LDFLAGS)
 
@@ -105,6 +105,8 @@ bench: build/vmmedic
 install: build/vmmedic
 	install -D -m 755 build/vmmedic $(DESTDIR)$(PREFIX)/bin/vmmedic
 	install -D -m 644 man/vmmedic.1 $(DESTDIR)$(PREFIX)/share/man/man1/vmmedic.1
+	install -d $(DESTDIR)$(PREFIX)/share/vmmedic/scenarios
+	install -m 644 scenarios/*.txt $(DESTDIR)$(PREFIX)/share/vmmedic/scenarios
 	for l in $(LANGUAGES); do install -D -m 644 build/locale/$$l/LC_MESSAGES/vmmedic.mo $(DESTDIR)$(PREFIX)/share/locale/$$l/LC_MESSAGES/vmmedic.mo || exit; done
 
 clean:

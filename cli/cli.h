@@ -20,6 +20,8 @@ struct cli {
     int windows, store, gen, port;
     const char *from, *to; /* nsg */
     const char *group, *vm, *rescue, *shell, *platform; /* cloud */
+    const char *mode, *check, *scenarios; /* learn */
+    bool learn_folder;
     const char *disks[CLI_MAX_DISKS];
     size_t disk_count;
     const char *fixes[CLI_MAX_FIXES];
@@ -82,5 +84,9 @@ int cli_practice(struct cli *c);
 int cli_nsg(struct cli *c);
 int cli_cloud(struct cli *c);
 int cli_symptoms(struct cli *c);
+int cli_learn(struct cli *c);
 int cli_wizard(struct cli *c);
+struct wizard_learning;
+/* The wizard as a lesson (screens/learn.h); NULL: as it always is. */
+int cli_wizard_with(struct cli *c, const struct wizard_learning *learning);
 #endif

@@ -17,6 +17,7 @@ static const struct cli_command commands[] = {
     {"fixes", cli_fixes, 0, 1, "fixes [ID]", N_("the catalogue; one entry in full")},
     {"bcd", cli_bcd, 1, 5, "bcd TARGET|FILE [enum ...|set ID ELEMENT VALUE|delete ID ELEMENT]", N_("a boot store, printed and edited as bcdedit does; enum takes active, all or ID")},
     {"practice", cli_practice, 0, 1, "practice FILE --scenario NAME [--gen 1|2] | --list", N_("make a practice disk")},
+    {"learn", cli_learn, 0, 1, "learn [NAME] [--mode guided|own|exam] | --list | --check FILE", N_("practise on disks that cannot hurt anybody")},
     {"nsg", cli_nsg, 1, 1, "nsg FILE|-", N_("does this network security group let Remote Desktop in?")},
     {"cloud", cli_cloud, 0, 1, "cloud STEP --resource-group G --vm V | --list", N_("the command lines to type in the cloud")},
     {"symptoms", cli_symptoms, 0, 99, "symptoms [WORD...]", N_("what the client's messages mean, and what to check")},

@@ -14,7 +14,7 @@
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
        OPT_FIX, OPT_JSON, OPT_YES, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
-       OPT_OUTPUT, OPT_LANG };
+       OPT_OUTPUT, OPT_MODE, OPT_CHECK, OPT_SCENARIOS, OPT_AS_FOLDER, OPT_LANG };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -46,6 +46,10 @@ static const struct option options[] = {
     {"disk", required_argument, NULL, OPT_DISK},
     {"rescue-vm", required_argument, NULL, OPT_RESCUE},
     {"shell", required_argument, NULL, OPT_SHELL},
+    {"mode", required_argument, NULL, OPT_MODE},
+    {"check", required_argument, NULL, OPT_CHECK},
+    {"scenarios", required_argument, NULL, OPT_SCENARIOS},
+    {"as-folder", no_argument, NULL, OPT_AS_FOLDER},
     {"platform", required_argument, NULL, OPT_PLATFORM},
     {"reg", required_argument, NULL, OPT_REG},
     {"as", required_argument, NULL, OPT_AS},
@@ -79,6 +83,10 @@ static const struct {
     {"--to ADDRESS", N_("nsg: the VM's own private address")},
     {"--resource-group NAME, --vm NAME", N_("cloud: what to fill into the commands; also --disk NAME (may be repeated) and --rescue-vm NAME")},
     {"--shell bash|powershell", N_("cloud: az command lines, or Az PowerShell")},
+    {"--mode guided|own|exam", N_("learn: with a coach, with hints on demand, or without help")},
+    {"--scenarios FOLDER", N_("learn: more scenarios, beside those that come with vmmedic")},
+    {"--check FILE", N_("learn: says what is wrong with a scenario file, with line and column")},
+    {"--as-folder", N_("learn: the disk as a folder, in no time, where the scenario allows it")},
     {"--platform NAME", N_("cloud: azure, or what to do instead on kvm, hyperv or vmware")},
     {"-v, --verbose", N_("bcd: full identifiers, as bcdedit /v")},
     {"--help, --version", N_("this text; the version")},
@@ -156,6 +164,10 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_VM: c->vm = optarg; break;
         case OPT_RESCUE: c->rescue = optarg; break;
         case OPT_SHELL: c->shell = optarg; break;
+        case OPT_MODE: c->mode = optarg; break;
+        case OPT_CHECK: c->check = optarg; break;
+        case OPT_SCENARIOS: c->scenarios = optarg; break;
+        case OPT_AS_FOLDER: c->learn_folder = true; break;
         case OPT_PLATFORM: c->platform = optarg; break;
         case OPT_AS: c->as = optarg; break;
         case OPT_OUTPUT: c->output = optarg; break;
@@ -182,8 +194,6 @@ static int parse(struct cli *c, int argc, char **argv) {
     return 0;
 }
 
-static const char *const later[] = {"learn"};
-
 static int wizard(struct cli *c) {
     if (c->json) return cli_usage(c, _("the wizard has no --json; scan, plan and apply do"));
     return cli_wizard(c);
@@ -200,8 +210,6 @@ static int run(struct cli *c) {
         if (!c->utf8 && !c->json) cli_language_fold_output();
         return command->run(c);
     }
-    for (size_t i = 0; i < VMM_COUNT(later); i++)
-        if (strcmp(later[i], c->args[0]) == 0) return cli_usage(c, _("this version has no command \"%s\" yet; to open a file of that name write ./%s"), later[i], later[i]);
     if (c->count > 1) return cli_usage(c, _("there is no command \"%s\"; see: vmmedic --help"), c->args[0]);
     if (strchr(c->args[0], '/') == NULL && access(c->args[0], F_OK) != 0)
         return cli_usage(c, _("there is no command and no file \"%s\" here; the commands: vmmedic --help"), c->args[0]);

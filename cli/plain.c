@@ -66,6 +66,11 @@ static void print_step(struct walk *k) {
     enum wizard_step line = vmm_wizard_line(k->w);
     char *head = vmm_printf(_("Step %d of %d, %s: %s (%s)"), (int)line + 1, (int)STEP_COUNT, vmm_wizard_step_name(line), vmm_wizard_title(k->w), world);
     vmm_wrap(m, WRAP_WORDS, k->width, 0, 0, head, 0);
+    if (vmm_wizard_coach(k->w, &t, true)) { /* what to look at comes before what is looked at */
+        print_lines(m, k->width, &t);
+        vmm_text_clear(&t);
+        t = (struct wizard_text){0};
+    }
     vmm_wizard_body(k->w, &t);
     vmm_wizard_more(k->w, &t);
     print_lines(m, k->width, &t);
@@ -91,6 +96,7 @@ static void print_prompt(struct walk *k, const struct wizard_prompt *p) {
         else vmm_buf_fmt(&b, "%c %s, ", a->key, _(a->label));
     }
     const char *about = vmm_plain_only_read(k->w) ? _("i why, i WORD about lines with that word, ") : vmm_wizard_count(k->w) ? _("i why, i 1 about row 1, ") : _("i why, ");
+    if (p->kind != PROMPT_LINE && vmm_wizard_can_hint(k->w)) vmm_buf_str(&b, _("h hint, "));
     if (p->kind != PROMPT_LINE) vmm_buf_str(&b, about);
     vmm_buf_fmt(&b, _("< %s, ? for help, q to leave, Enter %s>"), vmm_wizard_back_name(k->w), p->enter);
     vmm_wrap(k->out, WRAP_WORDS, k->width - 1, 0, 0, (const char *)b.data, 1);
@@ -278,6 +284,26 @@ static bool about_word(struct walk *k, const char *line) {
     return true;
 }
 
+/* "g": the names in the glossary; "g hive": what that is. "h": a hint. */
+static bool words(struct walk *k, const char *line) {
+    if (strcmp(line, "h") == 0) {
+        if (vmm_wizard_action(k->w, 'h', SIZE_MAX)) return true;
+        vmm_wizard_hint(k->w);
+        return true;
+    }
+    if (line[0] != 'g' || (line[1] && line[1] != ' ')) return false;
+    const char *word = line + 1 + strspn(line + 1, " ");
+    if (word[0]) {
+        vmm_wizard_words(k->w, word);
+        return true;
+    }
+    char *terms = vmm_wizard_terms();
+    tell(k, _("The glossary explains these words. To read one: g and the word, for example g hive."));
+    tell(k, terms);
+    free(terms);
+    return true;
+}
+
 /* On the list of disks a path may be typed as it is, or after "p ". */
 static bool path(struct walk *k, const char *line) {
     if (vmm_wizard_step(k->w) != STEP_ATTACH) return false;
@@ -293,6 +319,7 @@ static void help(struct walk *k, bool free_text) {
     if (free_text) return;
     if (vmm_plain_only_read(k->w)) tell(k, _("i safeboot: about the lines with the word safeboot; any word will do."));
     else if (vmm_wizard_count(k->w)) tell(k, _("i 2: about row 2."));
+    tell(k, _("g: The words of the glossary; g hive: what a hive is."));
     tell(k, _(".: Show this step again."));
 }
 
@@ -312,7 +339,7 @@ static void take(struct walk *k, const struct wizard_prompt *p, const char *line
     else if (p->kind == PROMPT_MANY && strcmp(line, "-") == 0) choose(k, p->kind, NULL, 0);
     else if (p->kind != PROMPT_NONE && numbers(line, rows, VMM_COUNT(rows), &n) && (p->kind == PROMPT_MANY || n == 1)) choose(k, p->kind, rows, n);
     else if (strcmp(line, ".") == 0) show_again(k);
-    else if (!path(k, line) && !about_word(k, line) && !letter(k, line)) tell(k, _("That is no answer here. Type ? and Enter for help."));
+    else if (!path(k, line) && !about_word(k, line) && !letter(k, line) && !words(k, line)) tell(k, _("That is no answer here. Type ? and Enter for help."));
 }
 
 static void ask(struct walk *k) {
@@ -352,7 +379,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
 
 int vmm_plain_walk(const struct plain_options *o) {
     struct walk k = {.in = o->in, .out = o->out, .width = columns(o), .seconds = o->seconds ? o->seconds : vmm_seconds};
-    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format, .place = o->link == NULL && isatty(fileno(o->in))}; /* a script is no person */
+    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format, .place = o->link == NULL && isatty(fileno(o->in)) && o->learning == NULL, .learning = o->learning}; /* a script is no person */
     struct vmm_error err = {0};
     struct vmm_client *client = NULL;
     if (o->link) {

@@ -11,6 +11,7 @@ struct plain_options {
     FILE *in, *out;                     /* `in` must not have been read from yet */
     int width;                          /* columns; 0: the terminal's, else 80 */
     const struct wizard_link *link;     /* NULL: starts a worker of its own */
+    const struct wizard_learning *learning; /* screens/learn.h; NULL: this is no lesson */
     double (*seconds)(void);            /* the clock that paces progress lines; NULL: the machine's */
 };
 /* Walks the steps until the person leaves or the input ends. The exit code of the command contract. */

@@ -117,6 +117,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     if (w->attach_asks != ATTACH_LIST) return;
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Choose the disk of the Windows that cannot be reached; p names an image file or a mounted folder."));
     if (j->failed) vmm_text_error(t, &j->err);
+    if (w->job[JOB_MAKE].failed) vmm_text_error(t, &w->job[JOB_MAKE].err);
     if (count(w) == 0 && (!j->running || j->result)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("No disk is attached that could be listed. Attach one and press r, or name an image file with p."));
     else if (!any_free(w)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("None of these can be chosen. Attach the disk and press r, or name an image file with p."));
 }
@@ -205,9 +206,10 @@ static enum move accept(struct wizard *w, const char *text) {
         w->attach_row = 0;
         return MOVE_STAY;
     }
-    char *path = vmm_strdup(d ? vmm_s(d, "path") : vmm_s(other, "target"));
-    enum move m = take(w, path, NULL);
+    char *path = vmm_strdup(d ? vmm_s(d, "path") : vmm_s(other, "target")), *boot = vmm_s(d, "boot")[0] ? vmm_strdup(vmm_s(d, "boot")) : NULL;
+    enum move m = take(w, path, boot);
     free(path);
+    free(boot);
     return m;
 }
 
@@ -265,7 +267,7 @@ const struct step vmm_step_attach = {
               "a minute. Before anything is written you type the disk's name."),
     .line = STEP_ATTACH,
     .needs = JOB_NONE,
-    .waits = WAITS(JOB_DISKS) | WAITS(JOB_PROBE),
+    .waits = WAITS(JOB_DISKS) | WAITS(JOB_PROBE) | WAITS(JOB_MAKE),
     .enter = enter, .passes = passes, .body = body, .more = more, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended,
     .actions = actions,
 };

@@ -86,6 +86,10 @@ static void keep_lines(const struct wizard *w, struct wizard_text *t) {
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("The snapshot:"));
         vmm_text_add(t, MEAN_VERBATIM, 2, "%s", where);
     }
+    if (w->learn) { /* their folder is thrown away with the disk */
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("In real work a report for the ticket and the way to undo it stand here."));
+        return;
+    }
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("The report for the ticket:"));
     vmm_text_add(t, MEAN_VERBATIM, 2, "%s%s", path[0] ? path : folder, path[0] ? "" : "/report.txt");
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("To undo later, before Windows has run from the disk again:"));

@@ -1,5 +1,6 @@
 /* Jobs: posting requests to the worker, keeping the newest answer of each kind, and what the whole wizard does when one ends.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screens/learn.h"
 #include "screens/model.h"
 
 static const struct {
@@ -20,6 +21,8 @@ static const struct {
     [JOB_FINISH] = {.name = "finish", .writes = true},
     [JOB_FIX] = {.name = "fixes"},
     [JOB_CLOSE] = {.name = "close"},
+    [JOB_MAKE] = {.name = "lesson-make", .stop = N_("stop making the disk")},
+    [JOB_JUDGE] = {.name = "lesson-judge"},
     [JOB_FOLLOW] = {.name = "session", .refreshes = true},
 };
 
@@ -135,6 +138,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
     if (good) j->result = json_incref(json_object_get(event, "result"));
     else take_error(j, event);
     remember(w, kind);
+    vmm_learn_heard(w, kind);
     if (vmm_step_now(w)->ended) vmm_step_now(w)->ended(w, kind);
 }
 

@@ -16,6 +16,7 @@
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screens/learn.h"
 #include "screens/place.h"
 
 static const struct step *const steps[STEP_ALL] = {
@@ -23,6 +24,7 @@ static const struct step *const steps[STEP_ALL] = {
     [STEP_BOOT] = &vmm_step_boot,       [STEP_FIXES] = &vmm_step_fixes,       [STEP_PREVIEW] = &vmm_step_preview, [STEP_APPLY] = &vmm_step_apply,
     [STEP_FINISH] = &vmm_step_finish,   [STEP_PENDING] = &vmm_step_pending,   [STEP_HEALTHY] = &vmm_step_healthy,
     [STEP_FOLLOW] = &vmm_step_follow,   [STEP_RESUME] = &vmm_step_resume,
+    [STEP_LESSONS] = &vmm_step_lessons, [STEP_TICKET] = &vmm_step_ticket,     [STEP_QUESTION] = &vmm_step_question, [STEP_LEARNED] = &vmm_step_learned,
 };
 
 /* ---- conditions ---- */
@@ -37,6 +39,8 @@ static bool something_to_see(const struct wizard *w) { return vmm_windows_of(w) 
 static bool place_left(const struct wizard *w) { return w->place.left != NULL; }
 static bool applied(const struct wizard *w) { return w->job[JOB_APPLY].result != NULL; }
 static bool not_writing(const struct wizard *w) { return !w->job[JOB_APPLY].running && !applied(w); }
+
+static bool may_choose_lesson(const struct wizard *w) { return w->learn->given->lessons && !w->job[JOB_MAKE].running && !w->job[JOB_MAKE].result; }
 
 /* The first arrow of a step and a move whose condition holds is taken; NULL always holds. An arrow back to its own step is a refusal; its note says why. */
 static const struct arrow {
@@ -90,6 +94,11 @@ static const struct arrow {
     {STEP_APPLY, MOVE_LOOK_AGAIN, STEP_DRIVE, not_writing, NULL},
     {STEP_FOLLOW, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
     {STEP_FOLLOW, MOVE_BACK, STEP_ATTACH, NULL, NULL},
+    {STEP_LESSONS, MOVE_NEXT, STEP_TICKET, NULL, NULL},
+    {STEP_TICKET, MOVE_NEXT, STEP_SYMPTOM, NULL, NULL},
+    {STEP_TICKET, MOVE_BACK, STEP_LESSONS, may_choose_lesson, NULL},
+    {STEP_QUESTION, MOVE_NEXT, STEP_LEARNED, NULL, NULL},
+    {STEP_QUESTION, MOVE_BACK, STEP_DRIVE, NULL, NULL},
     {STEP_FINISH, MOVE_OTHER_DISK, STEP_SNAPSHOT, NULL, NULL},
     {STEP_FINISH, MOVE_LOOK_AGAIN, STEP_DRIVE, NULL, NULL},
 };
@@ -124,6 +133,7 @@ static void go(struct wizard *w, enum wizard_step to, enum move m) {
 void vmm_move(struct wizard *w, enum move m) {
     if (m == MOVE_STAY || w->over) return;
     if (m == MOVE_LEAVE) {
+        if (vmm_learn_ends(w)) return;
         vmm_place_drop(w);
         vmm_leave(w, -1);
         return;
@@ -135,6 +145,12 @@ void vmm_move(struct wizard *w, enum move m) {
         if (a->to != w->step) go(w, a->to, m);
         return;
     }
+}
+
+void vmm_go(struct wizard *w, enum wizard_step to) {
+    w->version++;
+    w->step = to;
+    if (steps[to]->enter) steps[to]->enter(w);
 }
 
 void vmm_walk_to(struct wizard *w, enum wizard_step line) {
@@ -149,6 +165,7 @@ void vmm_walk_to(struct wizard *w, enum wizard_step line) {
 int vmm_leave_code(const struct wizard *w) {
     const json_t *verdict = json_object_get(vmm_scan_of(w), "verdict");
     const char *state = vmm_s(verdict, "state");
+    if (w->learn) return vmm_learn_code(w);
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return 5;
     if (vmm_follow_code(w) >= 0) return vmm_follow_code(w);
     if (w->trouble) return w->trouble;
@@ -172,7 +189,7 @@ bool vmm_wizard_over(const struct wizard *w, int *exit_code) {
 }
 
 void vmm_wizard_quit(struct wizard *w) {
-    if (w->over) return;
+    if (w->over || vmm_learn_ends(w)) return;
     vmm_place_drop(w);
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) {
         vmm_say(w, MEAN_TEXT, "%s", _("What was begun goes on without this screen, and ends by itself. Do not detach the disk yet."));
@@ -403,6 +420,7 @@ void vmm_wizard_help(struct wizard *w) {
     for (const struct wizard_action *a = vmm_wizard_actions(w); a->key && p.kind != PROMPT_LINE; a++)
         if (vmm_wizard_action_enabled(w, a)) vmm_say(w, MEAN_TEXT, "%c: %s", a->key, _(a->help));
     if (p.kind != PROMPT_LINE) {
+        if (vmm_wizard_can_hint(w)) vmm_say(w, MEAN_TEXT, "%s", _("h: The next hint; what it costs is counted."));
         vmm_say(w, MEAN_TEXT, "%s", _("i: Why this step is here, and what a wrong choice costs."));
         if (vmm_wizard_count(w) > 0) vmm_say(w, MEAN_TEXT, "%s", _("i with a row: what that row means."));
     }

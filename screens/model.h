@@ -12,7 +12,7 @@
 
 /* ---- jobs: at most one of a kind counts, the newest ---- */
 enum job_kind {
-    JOB_PROBE, JOB_DISKS, JOB_SCAN, JOB_BCD, JOB_PLAN, JOB_APPLY, JOB_SESSIONS, JOB_SESSION, JOB_UNDO, JOB_FINISH, JOB_FIX, JOB_CLOSE, JOB_FOLLOW,
+    JOB_PROBE, JOB_DISKS, JOB_SCAN, JOB_BCD, JOB_PLAN, JOB_APPLY, JOB_SESSIONS, JOB_SESSION, JOB_UNDO, JOB_FINISH, JOB_FIX, JOB_CLOSE, JOB_FOLLOW, JOB_MAKE, JOB_JUDGE,
     JOB_COUNT,
     JOB_NONE = JOB_COUNT
 };
@@ -70,9 +70,10 @@ struct step {
     const struct wizard_action *actions;          /* NULL: none */
 };
 extern const struct step vmm_step_symptom, vmm_step_snapshot, vmm_step_attach, vmm_step_drive, vmm_step_boot, vmm_step_fixes, vmm_step_preview, vmm_step_apply,
-    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow, vmm_step_resume;
+    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow, vmm_step_resume, vmm_step_lessons, vmm_step_ticket, vmm_step_question, vmm_step_learned;
 const struct step *vmm_step_now(const struct wizard *w);
 void vmm_move(struct wizard *w, enum move m);
+void vmm_go(struct wizard *w, enum wizard_step to); /* whatever the arrows say */
 /* Goes on, as with Enter, until a step of this place in the step line; less far where an answer is missing or something else comes first. */
 void vmm_walk_to(struct wizard *w, enum wizard_step line);
 /* True when something was written to the disk at hand, even if it was put back. */
@@ -146,6 +147,7 @@ struct wizard {
     bool undone;
     bool repaired;                                /* an apply ended well and was not undone */
     bool wrote_before;                            /* an earlier disk of this run, or this one before it was looked at again, was written to */
+    struct learn *learn;                          /* screens/learn.h; NULL: this is no lesson */
     int trouble;                                  /* exit code of the last failed look or apply; 0 */
 };
 

@@ -1,5 +1,6 @@
 /* The model: made, freed, and read by the steps.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include "screens/learn.h"
 #include "screens/place.h"
 
 struct wizard *vmm_wizard_new(const struct wizard_options *o, struct wizard_link link) {
@@ -20,6 +21,7 @@ struct wizard *vmm_wizard_new(const struct wizard_options *o, struct wizard_link
         if (o->format) json_object_set_new(r, "format", vmm_json_text(o->format));
         vmm_post(w, JOB_PROBE, r); /* the look begins when it is known that nobody writes to it (symptom.c) */
     }
+    if (o && o->learning) vmm_learn_start(w, o->learning);
     return w;
 }
 
@@ -30,6 +32,7 @@ void vmm_wizard_free(struct wizard *w) {
     char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->option_fix, w->follow, w->follow_disk, w->follow_job};
     for (size_t i = 0; i < VMM_COUNT(texts); i++) free(texts[i]);
     vmm_place_clear(w);
+    vmm_learn_free(w->learn);
     json_decref(w->ticks);
     json_decref(w->options);
     vmm_text_clear(&w->said);

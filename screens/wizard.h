@@ -97,6 +97,10 @@ enum wizard_step {
     STEP_HEALTHY,                     /* nothing to repair: shown under Drive */
     STEP_FOLLOW,                      /* another vmmedic works on the disk: shown under Apply, followed until it ends */
     STEP_RESUME,                      /* the last walk was cut off before anything was written: shown under Symptom */
+    STEP_LESSONS,                     /* learning: the list of scenarios, the ticket of one (under Symptom), the question and the end (under Finish) */
+    STEP_TICKET,
+    STEP_QUESTION,
+    STEP_LEARNED,
     STEP_ALL
 };
 
@@ -116,10 +120,12 @@ struct wizard_stage {
     double seconds;       /* how long it took, or has run; STAGE_NEXT: 0 */
 };
 
+struct wizard_learning;
 struct wizard_options {
     const char *target, *boot, *format; /* of the command line; NULL */
     double (*seconds)(void);            /* the clock; NULL: the machine's */
     bool place;                         /* a person is there: keep the place in the state folder, and offer the one that was lost */
+    const struct wizard_learning *learning; /* screens/learn.h; NULL: this is no lesson */
 };
 
 /* ---- the model ---- */
@@ -169,6 +175,11 @@ void vmm_wizard_parting(const struct wizard *w, struct wizard_text *t);
 /* What was said since the last call: messages and answers of actions, moved into *t. True when there is any. */
 bool vmm_wizard_said(struct wizard *w, struct wizard_text *t);
 
+/* Learning, guided: appends what the coach says about this moment, and then what to do: as it is typed in plain text ("Type: 3"), or with the keys of a screen. False:
+ * nobody is coached here. */
+bool vmm_wizard_coach(const struct wizard *w, struct wizard_text *t, bool typed);
+bool vmm_wizard_can_hint(const struct wizard *w);                  /* learning on one's own: h says the next hint */
+
 /* ---- what the person does ---- */
 /* Marks or unmarks a row; PROMPT_ONE: marking one unmarks the others. -1 when it cannot be chosen (said). */
 int vmm_wizard_mark(struct wizard *w, size_t index, bool on);
@@ -178,6 +189,12 @@ void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *tex
 bool vmm_wizard_action(struct wizard *w, char key, size_t item);
 /* Says more: about the step (item < 0) or one row. What is said begins with a heading. */
 void vmm_wizard_explain(struct wizard *w, long item);
+/* Says the next hint, or why there is none. */
+void vmm_wizard_hint(struct wizard *w);
+/* The glossary: says the terms that have the word in their name, else those that have it in their text; NULL: all of them. False: there is none. */
+bool vmm_wizard_words(struct wizard *w, const char *word);
+/* The names of the terms, in one text; the caller frees. */
+char *vmm_wizard_terms(void);
 /* Says what each key does here. */
 void vmm_wizard_help(struct wizard *w);
 const char *vmm_wizard_leaving(const struct wizard *w);            /* a sentence: what leaving now means; translated */

@@ -88,17 +88,6 @@ int head_said_rows(const struct tui *t) {
     return rows;
 }
 
-bool head_fits(const struct tui *t, const struct wizard_text *text) {
-    struct layout l = layout_of(t->rows, t->cols);
-    if (!l.usable) return false;
-    for (size_t i = 0; i < text->count; i++)
-        if (text->line[i].mean == MEAN_HEADING || text->line[i].mean == MEAN_VERBATIM || text->line[i].mean == MEAN_COMMAND) return false;
-    struct frame sheet = frame_new(0, t->cols);
-    int rows = page_text(&sheet, 0, 1, text, false);
-    frame_free(&sheet);
-    return rows <= layout_with_panel(l, rows).panel_rows;
-}
-
 /* The lines that the longest hint of the list takes: they are kept free on the other rows, and the text below them does not jump. */
 static int hints(const struct tui *t) {
     int most = 0;
@@ -115,6 +104,29 @@ static int hints(const struct tui *t) {
     return most;
 }
 
+/* Rows that the coach and the hint take: as many as there may be, and what to do is the last of them. */
+#define COACH_MOST 6
+int head_coach_rows(const struct tui *t) {
+    struct wizard_text coach = {0};
+    if (t->said.count || !vmm_wizard_coach(t->w, &coach, false)) return 0;
+    struct frame sheet = frame_new(0, t->cols);
+    int rows = hints(t) + page_text(&sheet, 0, 1, &coach, false);
+    frame_free(&sheet);
+    vmm_text_clear(&coach);
+    return rows > COACH_MOST ? COACH_MOST : rows;
+}
+
+bool head_fits(const struct tui *t, const struct wizard_text *text) {
+    struct layout l = layout_of(t->rows, t->cols);
+    if (!l.usable) return false;
+    for (size_t i = 0; i < text->count; i++)
+        if (text->line[i].mean == MEAN_HEADING || text->line[i].mean == MEAN_VERBATIM || text->line[i].mean == MEAN_COMMAND) return false;
+    struct frame sheet = frame_new(0, t->cols);
+    int rows = page_text(&sheet, 0, 1, text, false);
+    frame_free(&sheet);
+    return rows <= layout_with_panel(l, rows).panel_rows;
+}
+
 void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested) {
     bool said = t->said.count > 0;
     if (rested) {
@@ -127,9 +139,13 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
     if (said) {
         page_text(&sheet, 0, 1, &t->said, false);
     } else {
+        struct wizard_text coach = {0};
+        bool coached = vmm_wizard_coach(t->w, &coach, false);
         int row = hints(t);
         if (t->hint) page_wrapped(&sheet, 0, 1, 1, MEAN_TEXT, LOOK_TEXT, t->hint);
-        if (row < l->panel_rows) page_wrapped(&sheet, row, 1, 1, MEAN_TEXT, LOOK_DIM, vmm_wizard_why(t->w));
+        if (coached) page_text(&sheet, row, 1, &coach, false);
+        else if (row < l->panel_rows) page_wrapped(&sheet, row, 1, 1, MEAN_TEXT, LOOK_DIM, vmm_wizard_why(t->w));
+        vmm_text_clear(&coach);
         if (sheet.rows > l->panel_rows) { /* what is left is behind i */
             const char *more = _("(i: more)");
             int last = l->panel_rows - 1, at = f->cols - 1 - frame_width(more), end = at - 2;

@@ -13,7 +13,7 @@
 #define CONTROL(c) ((c)-0x40)
 
 enum command {
-    CMD_ACCEPT, CMD_MARK, CMD_LOOK, CMD_FOLD, CMD_UNFOLD, CMD_PART, CMD_SEARCH, CMD_ACTION, CMD_STOP, CMD_ABOUT, CMD_BACK, CMD_HELP, CMD_QUIT,
+    CMD_ACCEPT, CMD_MARK, CMD_LOOK, CMD_FOLD, CMD_UNFOLD, CMD_PART, CMD_SEARCH, CMD_ACTION, CMD_STOP, CMD_ABOUT, CMD_HINT, CMD_WORDS, CMD_BACK, CMD_HELP, CMD_QUIT,
     CMD_UP, CMD_DOWN, CMD_PAGE_UP, CMD_PAGE_DOWN, CMD_FIRST, CMD_LAST
 };
 
@@ -42,6 +42,8 @@ static bool never(const struct tui *t) {
     return false;
 }
 
+static bool hints(const struct tui *t) { return vmm_wizard_can_hint(t->w); }
+
 /* ---- the table: in the order of the last rows ---- */
 static const struct {
     enum command command;
@@ -60,10 +62,12 @@ static const struct {
     {CMD_ACTION, NULL, NULL, NULL, idle, 7},
     {CMD_STOP, "s", NULL, N_("Asks what is running to stop where that is safe."), stoppable, 2},
     {CMD_ABOUT, "i", N_("about"), N_("Says more about the row that is pointed at, or about this step."), always, 4},
+    {CMD_HINT, "h", N_("hint"), N_("The next hint; what it costs is counted."), hints, 2},
     {CMD_BACK, "b", NULL, N_("Back one step; nothing that you answered is lost. Esc and < do the same."), returns, 5},
     {CMD_HELP, "?", N_("help"), N_("This text."), always, 1},
     {CMD_QUIT, "q", N_("quit"), NULL, always, 3},
     {CMD_UP, N_("Up, Down"), NULL, N_("Move; at the end of a list they scroll. So do k and j, and Page Up and Page Down."), never, 9},
+    {CMD_WORDS, "g", NULL, N_("The glossary: what the words mean. / searches it."), never, 9},
     {CMD_SEARCH, "/", NULL, N_("Searches the list; / and Enter alone searches on."), never, 6},
 };
 
@@ -78,7 +82,7 @@ static const struct {
     {'b', false, CMD_BACK},         {'<', false, CMD_BACK},         {ESCAPE, false, CMD_BACK},     {KEY_BACKSPACE, true, CMD_BACK},  {0x7f, false, CMD_BACK},
     {CONTROL('H'), false, CMD_BACK}, {'?', false, CMD_HELP},        {KEY_F(1), true, CMD_HELP},    {'q', false, CMD_QUIT},           {KEY_UP, true, CMD_UP},
     {'k', false, CMD_UP},           {KEY_DOWN, true, CMD_DOWN},     {'j', false, CMD_DOWN},        {KEY_PPAGE, true, CMD_PAGE_UP},   {KEY_NPAGE, true, CMD_PAGE_DOWN},
-    {KEY_HOME, true, CMD_FIRST},    {KEY_END, true, CMD_LAST},
+    {'h', false, CMD_HINT},          {'g', false, CMD_WORDS},       {KEY_HOME, true, CMD_FIRST},    {KEY_END, true, CMD_LAST},
 };
 
 /* ---- naming them ---- */
@@ -225,6 +229,8 @@ static void run(struct tui *t, enum command c) {
         break;
     case CMD_STOP: vmm_wizard_cancel(t->w); break;
     case CMD_ABOUT: vmm_wizard_explain(t->w, t->count ? (long)view_place(t)->cursor : -1); break;
+    case CMD_HINT: vmm_wizard_hint(t->w); break;
+    case CMD_WORDS: vmm_wizard_words(t->w, NULL); break;
     case CMD_BACK: back(t); break;
     case CMD_HELP: help(t); break;
     case CMD_QUIT: vmm_wizard_quit(t->w); break;
@@ -258,7 +264,11 @@ static void popup_key(struct tui *t, int code, bool special) {
     case CMD_PAGE_DOWN: case CMD_MARK: popup_scroll(t, view_page_rows(t)); break;
     case CMD_FIRST: popup_scroll(t, -100000); break;
     case CMD_LAST: popup_scroll(t, 100000); break;
-    case CMD_ACCEPT: case CMD_BACK: case CMD_QUIT: case CMD_HELP: case CMD_ABOUT: popup_close(t); break;
+    case CMD_SEARCH:
+        t->searching = true;
+        editor_clear(&t->search);
+        break;
+    case CMD_ACCEPT: case CMD_BACK: case CMD_QUIT: case CMD_HELP: case CMD_ABOUT: case CMD_WORDS: popup_close(t); break;
     default: break;
     }
 }
@@ -274,9 +284,10 @@ static void search_key(struct tui *t, int code, bool special) {
             free(t->sought);
             t->sought = vmm_strdup(text);
         }
-        if (t->sought && !rows_find(t, t->sought)) {
+        if (t->sought && !(t->popup.open ? popup_find(t, t->sought) : rows_find(t, t->sought))) {
             struct wizard_text said = {0};
             line(&said, MEAN_WARNING, vmm_printf(_("\"%s\" is nowhere in this list."), t->sought));
+            if (t->popup.open) popup_close(t);
             vmm_text_clear(&t->said);
             t->said = said;
         }
@@ -316,10 +327,10 @@ void input_key(struct tui *t, int code, bool special) {
     if (t->said_seen) vmm_text_clear(&t->said); /* what the worker said in this very moment nobody has read yet */
     if (!layout_of(t->rows, t->cols).usable) { /* nothing is answered that cannot be seen */
         if (!special && code == 'q') vmm_wizard_quit(t->w);
-    } else if (t->popup.open) {
-        popup_key(t, code, special);
     } else if (t->searching) {
         search_key(t, code, special);
+    } else if (t->popup.open) {
+        popup_key(t, code, special);
     } else if (typing(t)) {
         typing_key(t, code, special);
     } else if (!special && code >= '1' && code <= '9' && t->count > 0 && (size_t)(code - '0') <= t->count && t->kind != PROMPT_NONE) {

@@ -1,6 +1,7 @@
 /* A text over the body: help, everything about a row, a report. It scrolls and closes; what is under it has not moved.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tui/page.h"
 
@@ -38,6 +39,22 @@ void popup_draw(struct tui *t, const struct layout *l, struct frame *f) {
     f->cursor_row = l->body;
     f->cursor_col = 0;
     frame_free(&sheet);
+}
+
+/* Whole rows are searched, as they are on the screen, from the one below the top on. */
+bool popup_find(struct tui *t, const char *text) {
+    int rows;
+    struct frame sheet = sheet_of(t, &rows);
+    bool found = false;
+    for (int n = 1; n <= rows && !found; n++) {
+        int at = (t->popup.top + n) % rows;
+        char *row = frame_row_text(&sheet, at, GLYPHS_ASCII);
+        found = strcasestr(row, text) != NULL;
+        if (found) t->popup.top = at;
+        free(row);
+    }
+    frame_free(&sheet);
+    return found;
 }
 
 void popup_scroll(struct tui *t, int lines) {

@@ -94,6 +94,8 @@ void head_keys(const struct tui *t, const struct layout *l, struct frame *f);
 void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested);
 /* Rows that what was said takes in the panel, which grows for it. */
 int head_said_rows(const struct tui *t);
+/* The same for what the coach says; 0: there is none. */
+int head_coach_rows(const struct tui *t);
 /* True when TEXT fits into the panel. */
 bool head_fits(const struct tui *t, const struct wizard_text *text);
 
@@ -102,6 +104,8 @@ void popup_open(struct tui *t, struct wizard_text *text); /* takes the lines; ap
 void popup_close(struct tui *t);
 void popup_draw(struct tui *t, const struct layout *l, struct frame *f);
 void popup_scroll(struct tui *t, int lines);
+/* Scrolls to the next line that has the text; false: there is none. */
+bool popup_find(struct tui *t, const char *text);
 
 /* ---- keys ---- */
 struct key_hint { /* one entry of the last rows */

@@ -187,7 +187,8 @@ void view_draw(struct tui *t, struct frame *f, bool rested) {
         too_small(f);
         return;
     }
-    l = layout_with_panel(l, head_said_rows(t));
+    int said = head_said_rows(t);
+    l = layout_with_panel(l, said ? said : head_coach_rows(t));
     head_draw(t, &l, f);
     body(t, &l, f);
     head_panel(t, &l, f, rested);
@@ -196,9 +197,8 @@ void view_draw(struct tui *t, struct frame *f, bool rested) {
         for (int r = l.body; r < l.keys; r++)
             for (int c = 0; c < l.cols; c++) frame_put(f, r, c, 1, LOOK_TEXT, " ");
         popup_draw(t, &l, f);
-    } else if (t->searching) {
-        search_line(t, &l, f);
     }
+    if (t->searching) search_line(t, &l, f);
 }
 
 int view_page_rows(const struct tui *t) {

@@ -210,10 +210,33 @@ static void object_put(struct vmm_hive_builder *b, const char *object, uint32_t 
     free(path);
 }
 
+#define SECOND "{7d0e5a61-91c4-11eb-8a3c-00155d0a1b04}"
+
+static bool has_second(const struct vmm_scenario *s) { return s->extras & (VMM_EXTRA_SECOND_WINDOWS | VMM_EXTRA_SECOND_ENTRY); }
+
+/* A copy of the loader's entry, shown below it in the boot menu: of the older Windows, or as somebody made it with bcdedit /copy. */
+static void second_put(struct vmm_hive_builder *b, const struct vmm_scenario *s, const struct vmm_practice_ids *ids) {
+    bool other = s->extras & VMM_EXTRA_SECOND_WINDOWS, in = false;
+    const struct line order = TEXT(ANY, 0x24000001, LOADER "\n" SECOND);
+    const struct line name = TEXT(ANY, 0x12000004, other ? "Windows Server 2016" : "Windows Server 2022 - maintenance");
+    const struct line root = TEXT(ANY, 0x22000002, "\\Windows2"), path = TEXT(ANY, 0x12000002, ids->gen == 1 ? "\\Windows2\\system32\\winload.exe" : "\\Windows2\\system32\\winload.efi");
+    object_put(b, SECOND, 0x10200003);
+    for (size_t i = 0; i < VMM_COUNT(lines); i++) {
+        if (lines[i].object) in = strcmp(lines[i].object, LOADER) == 0;
+        else if (in && (lines[i].gen == ANY || lines[i].gen == ids->gen)) element_put(b, SECOND, &lines[i], ids);
+    }
+    element_put(b, SECOND, &name, ids);
+    if (other) element_put(b, SECOND, &root, ids);
+    if (other) element_put(b, SECOND, &path, ids);
+    element_put(b, BOOTMGR, &order, ids);
+}
+
 static void scenario_put(struct vmm_hive_builder *b, const struct vmm_scenario *s, const struct vmm_practice_ids *ids) {
     const struct line safeboot = NUMBER(0x25000080, (uint64_t)s->safeboot), shell = NUMBER(0x26000081, 1);
-    if (s->safeboot >= 0) element_put(b, LOADER, &safeboot, ids);
-    if (s->alternate_shell) element_put(b, LOADER, &shell, ids);
+    const char *entry = s->extras & VMM_EXTRA_SECOND_ENTRY ? SECOND : LOADER;
+    if (has_second(s)) second_put(b, s, ids);
+    if (s->safeboot >= 0) element_put(b, entry, &safeboot, ids);
+    if (s->alternate_shell) element_put(b, entry, &shell, ids);
 }
 
 uint8_t *vmm_practice_bcd(const struct vmm_scenario *s, const struct vmm_practice_ids *ids, size_t *len) {

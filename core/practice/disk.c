@@ -8,25 +8,6 @@
 
 enum { SECTOR = 512 };
 
-/* ---- placeholders ---- */
-
-enum { PLACEHOLDER_LEN = 1024 };
-
-/* Stands where Windows has a program: the head of a 64-bit program file without code, and the truth in words. */
-static void placeholder(uint8_t out[PLACEHOLDER_LEN]) {
-    static const char truth[] = "This file stands for a Windows program on a practice disk of vmmedic. It does not run.\r\n";
-    memset(out, 0, PLACEHOLDER_LEN);
-    memcpy(out, "MZ", 2);
-    vmm_put32(out + 0x3c, 0x80);
-    memcpy(out + 0x80, "PE\0", 4);
-    vmm_put16(out + 0x84, 0x8664);      /* AMD64 */
-    vmm_put16(out + 0x80 + 20, 240);    /* length of the optional header */
-    vmm_put16(out + 0x80 + 22, 0x0022); /* executable, large addresses */
-    vmm_put16(out + 0x80 + 24, 0x020b); /* PE32+ */
-    vmm_put16(out + 0x80 + 24 + 68, 3); /* console */
-    memcpy(out + 0x200, truth, sizeof truth - 1);
-}
-
 /* ---- steps; each returns 0 or -1 with *err set ---- */
 
 static int runs_write(guestfs_h *g, const char *device, struct practice_run *runs, size_t count, struct vmm_error *err) {
@@ -68,34 +49,13 @@ static int ntfs(guestfs_h *g, const char *part, const char *label, uint64_t offs
 }
 
 /* A file with its folders. */
-static int put(guestfs_h *g, const char *path, const void *data, size_t len, struct vmm_error *err) {
+static int put(void *ctx, const char *path, const void *data, size_t len, struct vmm_error *err) {
+    guestfs_h *g = ctx;
     char *folder = vmm_strndup(path, (size_t)(strrchr(path, '/') - path));
     int rc = *folder ? guestfs_mkdir_p(g, folder) : 0;
     free(folder);
     if (!rc) rc = guestfs_write(g, path, data, len);
     return rc ? vmm_appliance_fail(g, err, VMM_E_SYSTEM, path) : 0;
-}
-
-static int put_placeholders(guestfs_h *g, const char *const *paths, size_t count, struct vmm_error *err) {
-    uint8_t program[PLACEHOLDER_LEN];
-    placeholder(program);
-    for (size_t i = 0; i < count; i++)
-        if (put(g, paths[i], program, sizeof program, err)) return -1;
-    return 0;
-}
-
-/* A hive or store with its logs, which are empty as they are after a clean shutdown. Takes the bytes. */
-static int put_hive(guestfs_h *g, const char *path, uint8_t *data, size_t len, struct vmm_error *err) {
-    static const char *const logs[] = {".LOG1", ".LOG2", ".LOG"};
-    int rc = data ? put(g, path, data, len, err) : vmm_fail(err, VMM_E_INTERNAL, NULL, "%s could not be built", path);
-    bool store = strstr(path, "BCD"); /* has an old-style log too */
-    for (size_t i = 0; !rc && i < (store ? 3 : 2); i++) {
-        char *log = vmm_printf("%s%s", path, logs[i]);
-        rc = put(g, log, "", 0, err);
-        free(log);
-    }
-    free(data);
-    return rc;
 }
 
 static int mounted(guestfs_h *g, const char *part, struct vmm_error *err) {
@@ -107,34 +67,29 @@ static int unmounted(guestfs_h *g, struct vmm_error *err) {
 }
 
 static int boot_files(guestfs_h *g, const char *part, const struct practice_layout *l, const struct vmm_scenario *s, struct vmm_error *err) {
-    static const char *const bios[] = {"/bootmgr", "/Boot/memtest.exe"};
-    static const char *const efi[] = {"/EFI/Microsoft/Boot/bootmgfw.efi", "/EFI/Microsoft/Boot/memtest.efi", "/EFI/Boot/bootx64.efi"};
-    bool old = l->ids.gen == 1;
-    size_t len;
-    if (mounted(g, part, err)) return -1;
-    if (put_placeholders(g, old ? bios : efi, old ? VMM_COUNT(bios) : VMM_COUNT(efi), err)) return -1;
-    uint8_t *bcd = vmm_practice_bcd(s, &l->ids, &len);
-    if (put_hive(g, old ? "/Boot/BCD" : "/EFI/Microsoft/Boot/BCD", bcd, len, err)) return -1;
-    return unmounted(g, err);
+    const struct practice_sink to = {put, g};
+    return mounted(g, part, err) || vmm_practice_boot_files(&to, s, &l->ids, err) || unmounted(g, err) ? -1 : 0;
 }
 
 static int windows_files(guestfs_h *g, const char *part, const struct practice_layout *l, const struct vmm_scenario *s, struct vmm_error *err) {
-    static const char *const programs[] = {"/Windows/System32/winload.exe", "/Windows/System32/winload.efi", "/Windows/System32/winresume.exe",
-                                           "/Windows/System32/winresume.efi", "/Windows/System32/ntoskrnl.exe", "/Windows/System32/cmd.exe",
-                                           "/Windows/System32/termsrv.dll", "/Windows/System32/ntlanman.dll", "/Windows/System32/drprov.dll",
-                                           "/ProgramData/Microsoft/Crypto/RSA/MachineKeys/c2319c42033a5ca7f44e731bfd3fa2b5_practice",
-                                           "/Windows/explorer.exe"};
     static const char *const folders[] = {"/Program Files", "/ProgramData", "/Users/Public", "/Windows/System32/drivers/etc"};
-    size_t len;
+    const struct practice_sink to = {put, g};
     if (mounted(g, part, err)) return -1;
     for (size_t i = 0; i < VMM_COUNT(folders); i++)
         if (guestfs_mkdir_p(g, folders[i])) return vmm_appliance_fail(g, err, VMM_E_SYSTEM, folders[i]);
-    if (put_placeholders(g, programs, VMM_COUNT(programs), err)) return -1;
-    uint8_t *hive = vmm_practice_system(s, &l->ids, &len);
-    if (put_hive(g, "/Windows/System32/config/SYSTEM", hive, len, err)) return -1;
-    hive = vmm_practice_software(s, &len);
-    if (put_hive(g, "/Windows/System32/config/SOFTWARE", hive, len, err)) return -1;
-    return unmounted(g, err);
+    return vmm_practice_windows_files(&to, s, &l->ids, err) || unmounted(g, err) ? -1 : 0;
+}
+
+/* What a locked BitLocker volume begins with: the rest is noise to whoever has no key. */
+static int lock_volume(guestfs_h *g, const char *part, struct vmm_error *err) {
+    static const uint8_t head[] = {0xeb, 0x58, 0x90, '-', 'F', 'V', 'E', '-', 'F', 'S', '-', 0, 2, 8};
+    static const uint8_t guid[] = {0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e, 0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3, 0x39, 0xe3, 0xd0, 0x01};
+    uint8_t boot[SECTOR] = {0};
+    memcpy(boot, head, sizeof head);
+    memcpy(boot + 160, guid, sizeof guid);
+    boot[510] = 0x55;
+    boot[511] = 0xaa;
+    return guestfs_pwrite_device(g, part, (const char *)boot, sizeof boot, 0) == (int)sizeof boot ? 0 : vmm_appliance_fail(g, err, VMM_E_SYSTEM, _("locking the Windows volume"));
 }
 
 int vmm_practice_fill(guestfs_h *g, const char *device, const struct vmm_scenario *s, int gen, struct vmm_error *err) {
@@ -146,6 +101,7 @@ int vmm_practice_fill(guestfs_h *g, const char *device, const struct vmm_scenari
     if (!rc) rc = ntfs(g, windows, "Windows", l.ids.windows_offset, l.windows_size, err);
     if (!rc) rc = boot_files(g, boot, &l, s, err);
     if (!rc) rc = windows_files(g, windows, &l, s, err);
+    if (!rc && s->extras & VMM_EXTRA_BITLOCKER) rc = lock_volume(g, windows, err);
     if (rc) guestfs_umount_all(g);
     free(boot);
     free(windows);

@@ -15,7 +15,7 @@ static int request_checked(const struct vmm_practice *list, size_t count, struct
     for (size_t i = 0; i < count; i++) {
         if (list[i].gen != 1 && list[i].gen != 2)
             return vmm_fail(err, VMM_E_USAGE, _("Choose --gen 1 (BIOS, MBR) or --gen 2 (UEFI, GPT)."), _("there is no generation %d"), list[i].gen);
-        if (!vmm_scenario_by_name(list[i].scenario))
+        if (!list[i].made && !vmm_scenario_by_name(list[i].scenario))
             return vmm_fail(err, VMM_E_USAGE, _("vmmedic practice --list shows the scenarios there are."), _("there is no scenario %s"),
                             list[i].scenario);
     }
@@ -50,7 +50,7 @@ static int filled(guestfs_h *g, const struct vmm_practice *list, size_t count, s
         char device[] = "/dev/sda";
         device[sizeof device - 2] = (char)('a' + i);
         if (going_on(progress, _("Making the practice disk"), i, count, err)) return -1;
-        if (vmm_practice_fill(g, device, vmm_scenario_by_name(list[i].scenario), list[i].gen, err))
+        if (vmm_practice_fill(g, device, list[i].made ? list[i].made : vmm_scenario_by_name(list[i].scenario), list[i].gen, err))
             return vmm_fail_prefix(err, "%s", list[i].file);
     }
     return going_on(progress, _("Making the practice disk"), count, count, err);

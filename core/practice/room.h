@@ -39,6 +39,15 @@ void vmm_practice_twist(struct vmm_hive_builder *b, const char *part, const char
 /* Windows' services and drivers, and the lists that safe mode starts, below CONTROL_SET (services.c). */
 void vmm_practice_services(struct vmm_hive_builder *b, const char *control_set);
 
+/* Where the files of a practice disk go: PATH begins with /; its folders are made. 0 or -1. */
+struct practice_sink {
+    int (*put)(void *ctx, const char *path, const void *data, size_t len, struct vmm_error *err);
+    void *ctx;
+};
+/* What stands on the boot partition, and on the Windows partition (files.c). */
+int vmm_practice_boot_files(const struct practice_sink *to, const struct vmm_scenario *s, const struct vmm_practice_ids *ids, struct vmm_error *err);
+int vmm_practice_windows_files(const struct practice_sink *to, const struct vmm_scenario *s, const struct vmm_practice_ids *ids, struct vmm_error *err);
+
 /* An empty sparse image of SIZE bytes in the format its name asks for (image.c). */
 const char *vmm_practice_format(const char *file);
 int vmm_practice_image(const char *file, uint64_t size, struct vmm_error *err);

@@ -105,10 +105,16 @@ static const struct practice_row dr04[] = {KEY("SET\\Services\\partmgr\\Paramete
 static const struct practice_row ra01[] = {KEY("SET\\Services\\AzureWLBackupCoordinatorSvc"), DWORD("Type", 16), DWORD("Start", 2), DWORD("ErrorControl", 3)};
 static const struct practice_row fs01[] = {KEY("SET\\Control\\Session Manager"), LIST("BootExecute", "autocheck autochk /r \\??\\C:\nautocheck autochk *")};
 
+static const struct practice_row dsrm[] = {
+    KEY("SET\\Control\\ProductOptions"), SZ("ProductType", "LanmanNT"),
+    KEY("SET\\Services\\NTDS\\Parameters"), SZ("DSA Database file", "C:\\Windows\\NTDS\\ntds.dit"), SZ("Database log files path", "C:\\Windows\\NTDS"),
+    SZ("DSA Working Directory", "C:\\Windows\\NTDS"),
+};
+
 /* ---- the list ---- */
 
-#define SAFE(name, title, mode, shell) {name, title, mode, shell, NULL, 0, NULL}
-#define FOR(name, fix, title) {#name, title, -1, 0, name, VMM_COUNT(name), fix}
+#define SAFE(name, title, mode, shell) {name, title, mode, shell, NULL, 0, NULL, 0}
+#define FOR(name, fix, title) {#name, title, -1, 0, name, VMM_COUNT(name), fix, 0}
 
 static const struct vmm_scenario scenarios[] = {
     SAFE("healthy", N_("A healthy server: nothing to repair"), -1, 0),
@@ -157,6 +163,7 @@ static const struct vmm_scenario scenarios[] = {
     FOR(dr04, "DR04", N_("Added disks stay offline")),
     FOR(ra01, "RA01", N_("A backup service restarts Windows again and again")),
     FOR(fs01, "FS01", N_("A full disk check runs before every start")),
+    {"safe-mode-dsrm", N_("A domain controller in its restore mode, on purpose"), 2, 0, dsrm, VMM_COUNT(dsrm), NULL, 0},
 };
 
 const struct vmm_scenario *vmm_scenario_at(size_t index) { return index < VMM_COUNT(scenarios) ? &scenarios[index] : NULL; }
@@ -165,4 +172,20 @@ const struct vmm_scenario *vmm_scenario_by_name(const char *name) {
     for (size_t i = 0; i < VMM_COUNT(scenarios); i++)
         if (!strcmp(scenarios[i].name, name)) return &scenarios[i];
     return NULL;
+}
+
+struct vmm_scenario *vmm_scenario_combined(char *const *names, unsigned extras) {
+    size_t rows = 0, at = 0;
+    for (size_t i = 0; names && names[i]; i++) rows += vmm_scenario_by_name(names[i])->row_count;
+    struct vmm_scenario *s = vmm_alloc(1, sizeof *s + rows * sizeof(struct practice_row));
+    struct practice_row *all = (struct practice_row *)(s + 1);
+    *s = (struct vmm_scenario){.name = "combined", .title = "", .safeboot = -1, .rows = all, .row_count = rows, .extras = extras};
+    for (size_t i = 0; names && names[i]; i++) {
+        const struct vmm_scenario *one = vmm_scenario_by_name(names[i]);
+        if (one->safeboot >= 0) s->safeboot = one->safeboot;
+        if (one->alternate_shell) s->alternate_shell = 1;
+        if (one->row_count) memcpy(all + at, one->rows, one->row_count * sizeof *all);
+        at += one->row_count;
+    }
+    return s;
 }

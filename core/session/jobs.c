@@ -30,6 +30,7 @@ static int job_disks(struct vmm_worker *w, const json_t *request, json_t **resul
     for (size_t i = 0; i < count; i++) {
         json_t *d = probe_json(&list[i].probe);
         json_object_set_new(d, "model", vmm_json_text(list[i].model));
+        if (list[i].boot) json_object_set_new(d, "boot", vmm_json_text(list[i].boot));
         json_object_set_new(d, "refused", vmm_json_text(list[i].refused));
         json_array_append_new(disks, d);
     }
@@ -197,7 +198,7 @@ static const struct vmm_job jobs[] = {
     {"session", job_session, false},   {"undo", job_undo, true},             {"finish", job_finish, true},
     {"forget", job_forget, false},     {"fixes", job_fixes, false},          {"practice", job_practice, false},
     {"scenarios", job_scenarios, false}, {"close", job_close, false},        {"quit", job_quit, false},
-    {"nsg", job_nsg, false},
+    {"nsg", job_nsg, false},           {"lesson-make", vmm_job_lesson_make, false}, {"lesson-judge", vmm_job_lesson_judge, false},
 };
 
 const struct vmm_job *vmm_job_by_name(const char *name) {

@@ -56,6 +56,9 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
 int vmm_job_bcd(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 int vmm_job_bcd_set(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 int vmm_job_bcd_delete(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+/* core/learn/jobs.c */
+int vmm_job_lesson_make(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+int vmm_job_lesson_judge(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 
 /* ---- plan_form.c ---- */
 struct vmm_patient;

@@ -85,6 +85,7 @@ static int by_name(const void *a, const void *b) {
 }
 
 int vmm_disks(struct vmm_candidate **list, size_t *count, struct vmm_error *err) {
+    if (vmm_fence()) return vmm_fence_disks(list, count);
     *list = NULL;
     *count = 0;
     DIR *d = opendir("/sys/block");
@@ -107,6 +108,7 @@ void vmm_candidates_free(struct vmm_candidate *list, size_t count) {
         vmm_probe_clear(&list[i].probe);
         free(list[i].model);
         free(list[i].refused);
+        free(list[i].boot);
     }
     free(list);
 }

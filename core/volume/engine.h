@@ -69,6 +69,11 @@ struct vmm_user vmm_in_use(const char *path, enum vmm_target_kind kind, bool wri
 /* Why a block device is this machine's own (mounted, swap, held by another device), allocated; NULL when it is not. */
 char *vmm_device_busy(const char *path);
 
+/* fence.c: the folder outside of which nothing may be opened, or NULL; whether REAL (a path without links) is inside: 0 or -1; the disks in it. */
+const char *vmm_fence(void);
+int vmm_fence_check(const char *real, struct vmm_error *err);
+int vmm_fence_disks(struct vmm_candidate **list, size_t *count);
+
 /* lock.c: shared to look, exclusive to write; the descriptor, or -1. */
 int vmm_lock_take(const struct vmm_probe *p, bool write, struct vmm_error *err);
 

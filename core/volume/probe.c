@@ -183,6 +183,10 @@ int vmm_probe_target(const char *target, const char *format, struct vmm_probe *o
         vmm_probe_clear(out);
         return -1;
     }
+    if (vmm_fence_check(out->path, err) < 0) {
+        vmm_probe_clear(out);
+        return -1;
+    }
     char *copy = vmm_strdup(out->path);
     out->name = vmm_strdup(basename(copy));
     free(copy);

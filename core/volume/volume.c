@@ -76,6 +76,12 @@ struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *e
         vmm_fail(err, VMM_E_USAGE, NULL, _("a boot folder goes only with a TARGET that is a folder; %s is none"), p->name);
         goto bad;
     }
+    if (o->boot_folder && vmm_fence()) {
+        char *real = realpath(o->boot_folder, NULL);
+        int inside = vmm_fence_check(real ? real : o->boot_folder, err);
+        free(real);
+        if (inside < 0) goto bad;
+    }
     if ((folder ? vmm_folder_open : vmm_guestfs_open)(v, o, err) < 0) goto bad;
     v->disk.engine = v->engine->name;
     v->progress = (struct vmm_progress){0};

@@ -37,6 +37,9 @@
  *   practice file*, scenario*, gen           -> {"file","scenario","gen","size"}
  *   scenarios                                -> {"scenarios":[{"name","title"}]}
  *   nsg      file*, name, port, from, to     -> what vmm_nsg_judge (cloud.h) gives; name: what errors call the file
+ *   lesson-make  file*, room*, folder        -> {"name"}: the disk of a scenario (learn.h) below the folder room
+ *   lesson-judge file*, room*, answer, home, mode, seconds, cost
+ *                                            -> {"solved":BOOL,"points":[{"text","good"}],"writes":N}; a solved one is remembered below home
  *   close                                    -> {}
  *   quit                                     -> {} and the worker ends
  * Scan object: {"disk":{"path","name","kind","format","size","size_text","scheme","id","engine","partitions":[{"number","role","fs","label","size","size_text","offset","active",

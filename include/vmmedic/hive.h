@@ -152,4 +152,7 @@ void vmm_builder_drop(struct vmm_hive_builder *b, const char *path, const char *
  * Users read). The caller frees the result; the builder is freed too.
  * NULL when a name was set that no hive can hold (empty, too long, no UTF-8). */
 uint8_t *vmm_builder_finish(struct vmm_hive_builder *b, uint32_t seq, size_t *len);
+/* Makes BEFORE (a finished hive, changed here) one that Windows was stopped while writing: its sequence numbers differ, and what makes AFTER of it stands only in the
+ * LOG1 that is returned (the caller frees). Both have the same sequence number. */
+uint8_t *vmm_hive_unfinished(uint8_t *before, size_t before_len, const uint8_t *after, size_t *log_len);
 #endif

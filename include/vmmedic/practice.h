@@ -9,6 +9,17 @@
 
 struct practice_row; /* core/practice/room.h */
 
+/* What a practice disk may have besides the usual. */
+enum {
+    VMM_EXTRA_SECOND_WINDOWS = 1, /* an older Windows in \Windows2 with an entry of its own, which is not the default */
+    VMM_EXTRA_SECOND_ENTRY = 2,   /* a second entry for the same Windows, not the default */
+    VMM_EXTRA_DECOY_STORE = 4,    /* a stale \Boot\BCD on C: */
+    VMM_EXTRA_HIBERNATED = 8,     /* a hiberfil.sys that holds a session */
+    VMM_EXTRA_DIRTY_HIVE = 16,    /* what the scenario changes in SYSTEM stands only in its log */
+    VMM_EXTRA_BITLOCKER = 32,     /* the Windows volume is locked; images only */
+    VMM_EXTRA_INTERRUPTED = 64    /* a repair of it was interrupted; made by vmm_lesson_make */
+};
+
 struct vmm_scenario {
     const char *name;    /* "safe-mode-minimal"; of a fix: its id in small letters */
     const char *title;   /* N_() */
@@ -17,18 +28,25 @@ struct vmm_scenario {
     const struct practice_row *rows; /* what else is other than on a healthy disk */
     size_t row_count;
     const char *fix;     /* the id of the fix that it is for; NULL: none or several */
+    unsigned extras;     /* VMM_EXTRA_*; with a second entry or Windows, Safe Mode is that entry's when SECOND_ENTRY is among them */
 };
 const struct vmm_scenario *vmm_scenario_at(size_t index);          /* NULL past the end */
 const struct vmm_scenario *vmm_scenario_by_name(const char *name); /* NULL: none */
+/* Several at once, with extras; NAMES ends with NULL (NULL: none). Free it with free(). */
+struct vmm_scenario *vmm_scenario_combined(char *const *names, unsigned extras);
 
 struct vmm_practice {
     const char *file;      /* must not exist; ".qcow2" makes a qcow2, ".vhd", ".vhdx", ".vmdk" those, anything else raw (sparse) */
     const char *scenario;
     int gen;               /* 1: MBR with System Reserved, 2: GPT with ESP and MSR */
+    const struct vmm_scenario *made; /* instead of a name; NULL */
 };
 /* Makes the disks in one appliance start. A file that exists is refused (VMM_E_USAGE); when one fails, none of the
  * files this call made is left. 0 or -1. */
 int vmm_practice_make(const struct vmm_practice *list, size_t count, struct vmm_progress progress, struct vmm_error *err);
+
+/* The same as a folder, as if the Windows volume were mounted there; BOOT (NULL: none) is another folder, for the boot partition. */
+int vmm_practice_folder(const char *folder, const char *boot, const struct vmm_scenario *s, int gen, struct vmm_error *err);
 
 /* The hives alone, for tests and the folder engine: the caller frees. part_guid etc. describe where the system partitions are. */
 struct vmm_practice_ids {

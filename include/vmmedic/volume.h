@@ -24,7 +24,8 @@ struct vmm_probe {
 };
 void vmm_probe_clear(struct vmm_probe *p);
 
-/* Looks at TARGET without opening it for writing and without an appliance. `format` NULL or one of qemu's words forces the
+/* With VMMEDIC_ONLY in the environment nothing outside that folder can be probed or opened (VMM_E_UNSUPPORTED).
+ * Looks at TARGET without opening it for writing and without an appliance. `format` NULL or one of qemu's words forces the
  * format (then the header is not consulted, backing files still are). Refused: a file that is no disk image (VMM_E_NOT_A_DISK),
  * an empty or unreadable one, a qcow2 or vmdk with a backing or external data file, a raw file whose content starts like another
  * format although its name says raw (ambiguous: the person names --format), a partition instead of a disk, this machine's own disk.
@@ -142,8 +143,9 @@ struct vmm_candidate {
     struct vmm_probe probe;
     char *model;   /* "Virtual disk", may be "" */
     char *refused; /* why it cannot be chosen, in words; NULL when it can */
+    char *boot;    /* a folder: where its boot partition is mounted; NULL */
 };
-/* The block devices of this machine, its own disk with the reason for its refusal. The caller frees with vmm_candidates_free. */
+/* The block devices of this machine (while somebody learns: the practice disks of the scenario, see VMMEDIC_ONLY in vmmedic(1)), its own disk with the reason for its refusal. The caller frees with vmm_candidates_free. */
 int vmm_disks(struct vmm_candidate **list, size_t *count, struct vmm_error *err);
 void vmm_candidates_free(struct vmm_candidate *list, size_t count);
 
