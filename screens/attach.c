@@ -131,6 +131,7 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     size_t row = pointed(w);
     if (w->attach_asks == ATTACH_PATH) {
         vmm_ask(p, PROMPT_LINE, _("The path of an image file, of a disk, or of the folder where the Windows volume is mounted:"), _("goes back"));
+        p->typed = w->attach_typed;
     } else if (w->attach_asks == ATTACH_BOOT) {
         vmm_ask(p, PROMPT_LINE, _("The folder where the boot partition (EFI or System Reserved) is mounted, if it is another one:"), _("says there is none"));
     } else if (row == SIZE_MAX) {
@@ -151,6 +152,7 @@ static enum move take(struct wizard *w, const char *path, const char *boot) {
         if (w->job[JOB_PROBE].result && w->typed == NULL) vmm_job_forget(w, JOB_PROBE);
         json_object_clear(w->ticks);
         json_object_clear(w->options);
+        w->reg_on = false; /* it was chosen for the other disk */
         w->named = false;
         w->want_windows = 0;
     }
@@ -185,6 +187,7 @@ static enum move accept(struct wizard *w, const char *text) {
             return MOVE_STAY;
         }
         vmm_set(&w->typed, text);
+        vmm_set(&w->attach_typed, text);
         json_t *r = json_object();
         json_object_set_new(r, "target", vmm_json_text(text));
         vmm_post(w, JOB_PROBE, r);
@@ -216,7 +219,7 @@ static void ended(struct wizard *w, enum job_kind kind) {
     if (kind != JOB_PROBE || w->typed == NULL) return;
     if (j->failed) {
         vmm_text_error(&w->said, &j->err);
-        vmm_say(w, MEAN_TEXT, "%s", _("Nothing was chosen. Type the whole path again, or go back to the list."));
+        vmm_say(w, MEAN_TEXT, "%s", _("Nothing was chosen. Correct the path, or go back to the list."));
         vmm_set(&w->typed, NULL);
         return;
     }
@@ -245,6 +248,7 @@ static enum move back(struct wizard *w) {
 static bool listing(const struct wizard *w) { return w->attach_asks == ATTACH_LIST; }
 static void ask_path(struct wizard *w, size_t i) {
     (void)i;
+    vmm_set(&w->attach_typed, NULL);
     w->attach_asks = ATTACH_PATH;
 }
 static void look(struct wizard *w, size_t i) {

@@ -245,5 +245,8 @@ void vmm_forget_disk(struct wizard *w) {
     w->attach_row = w->drive_row = 0;
     json_object_clear(w->ticks);
     json_object_clear(w->options);
+    json_object_clear(w->open);
+    vmm_set(&w->reg_file, NULL);
+    w->reg_on = false;
     vmm_post(w, JOB_CLOSE, json_object());
 }

@@ -110,7 +110,7 @@ struct wizard {
     bool named;                                   /* by the command line */
     size_t attach_row;
     enum { ATTACH_LIST, ATTACH_PATH, ATTACH_BOOT } attach_asks;
-    char *typed;                                  /* a path being probed */
+    char *typed, *attach_typed;                   /* a path being probed; as it was typed last */
 
     size_t pending_row;
     bool pending_seen;                            /* "look first" was the answer */
@@ -120,13 +120,15 @@ struct wizard {
     size_t drive_row;
     int store;                                    /* number, 0: the one that boots the chosen Windows */
     bool verbose, every_entry;
-    bool every_fix;                               /* those that are in order already are listed too */
     struct boot_rows boot_rows;                   /* the listing as rows; of the newest listing */
 
     json_t *ticks;                                /* {FIX: true}: kept when going back */
     json_t *options;                              /* {FIX: "name=value,..."} */
-    bool option_typing;
+    json_t *open;                                 /* {FAMILY: true}: those whose fixes are listed */
+    enum { FIXES_LIST, FIXES_OPTIONS, FIXES_REG } fixes_ask;
     char *option_fix;
+    char *reg_file, *reg_typed;                   /* the .reg file; as it was typed last, right or wrong; NULL */
+    bool reg_on;                                  /* its changes are wanted */
     bool ticked_once;                             /* the needed ones were ticked for this disk */
 
     char *follow, *follow_disk, *follow_job;      /* the session of another vmmedic, its disk's name, what it does; NULL */

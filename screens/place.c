@@ -80,6 +80,7 @@ static json_t *describe(const struct wizard *w) {
     json_object_set_new(o, "ticked", json_boolean(w->ticked_once));
     json_object_set_new(o, "ticks", ticks);
     json_object_set_new(o, "options", json_deep_copy(w->options));
+    json_object_set_new(o, "reg", vmm_json_text(w->reg_on ? w->reg_file : NULL));
     json_object_set_new(o, "cloud", cloud);
     free(boot);
     free(target);
@@ -286,6 +287,10 @@ char *vmm_place_ticks(struct wizard *w) {
         json_object_set_new(w->ticks, id, json_true());
         const char *options = vmm_s(json_object_get(o, "options"), id);
         if (options[0]) json_object_set_new(w->options, id, vmm_json_text(options));
+    }
+    if (vmm_s(o, "reg")[0] == '/') {
+        vmm_set(&w->reg_file, vmm_s(o, "reg"));
+        w->reg_on = true;
     }
     w->ticked_once = true;
     return lost.len ? vmm_buf_steal(&lost) : NULL;

@@ -20,12 +20,13 @@ static json_t *chosen(const struct wizard *w) {
 static void enter(struct wizard *w) {
     json_t *fixes = chosen(w);
     vmm_job_forget(w, JOB_PLAN);
-    if (json_array_size(fixes) == 0) {
+    if (json_array_size(fixes) == 0 && !w->reg_on) {
         json_decref(fixes);
         return;
     }
     json_t *r = json_object();
     json_object_set_new(r, "fixes", fixes);
+    if (w->reg_on) json_object_set_new(r, "reg", json_pack("[o]", vmm_json_text(w->reg_file)));
     if (w->windows) json_object_set_new(r, "windows", json_integer(w->windows));
     if (w->store && vmm_int(vmm_windows_of(w), "store") == 0) json_object_set_new(r, "store", json_integer(w->store)); /* Boot said that this is how it is chosen */
     vmm_post(w, JOB_PLAN, r);

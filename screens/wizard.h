@@ -63,7 +63,8 @@ struct wizard_item { /* one row of a step's list; strings owned, NULL where ther
     char *refused;    /* why it cannot be chosen; then enabled is false */
     const char *group; /* heading above the first row of a group, translated; NULL */
     enum wizard_meaning mean; /* of the text; MEAN_VERBATIM: columns count */
-    int level;        /* reading rows: 0 begins a part, 1 belongs to it and can be folded away under it */
+    int level;        /* 0 begins a part, 1 belongs to it; of reading rows it can be folded away under it */
+    bool opens, opened; /* no choice: marking it opens or shuts the list of what belongs to it, which are the rows of level 1 below */
     bool reading;     /* a line to read, not a choice: it has no number and is not marked */
     bool marked, enabled;
 };
@@ -74,6 +75,7 @@ struct wizard_prompt {
     enum wizard_prompt_kind kind;
     char question[256];   /* PROMPT_LINE: what to type; else "" or what is asked */
     char enter[160];      /* what Enter alone does now: "goes on", "leaves" */
+    const char *typed;    /* PROMPT_LINE: what stands there at first, to be corrected; borrowed until the model changes; or NULL */
     const char *exact;    /* PROMPT_LINE: an answer that counts even if it looks like a key; or NULL */
 };
 

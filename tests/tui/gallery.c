@@ -84,6 +84,14 @@ static void to_fixes_options(struct walk *k) {
     to_fixes(k);
     key(k, 'o', 0);
 }
+static void to_fixes_open(struct walk *k) {
+    to_fixes(k);
+    open_all(k);
+}
+static void to_fixes_reg(struct walk *k) {
+    to_fixes(k);
+    vmm_wizard_mark(k->w, row_with(k, ".reg file"), true);
+}
 static void to_preview(struct walk *k) { enter_until(k, STEP_PREVIEW); }
 static void to_preview_nothing(struct walk *k) {
     to_fixes(k);
@@ -148,6 +156,8 @@ static const struct state {
     {"boot", good, &target, to_boot, STEP_BOOT, false, "\n\n\n"},
     {"fixes", good, &target, to_fixes, STEP_FIXES, false, "\n\n\n\n"},
     {"fixes-options", good, &target, to_fixes_options, STEP_FIXES, false, "\n\n\n\no 1\n"},
+    {"fixes-open", good, &target, to_fixes_open, STEP_FIXES, false, "\n\n\n\ne\n"},
+    {"fixes-reg", good, &target, to_fixes_reg, STEP_FIXES, false, "\n\n\n\n5\n"},
     {"preview", good, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
     {"preview-empty", no_plan, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
     {"preview-nothing", good, &target, to_preview_nothing, STEP_PREVIEW, false, "\n\n\n\n-\n"},
