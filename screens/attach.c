@@ -123,7 +123,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
 
 static void more(const struct wizard *w, struct wizard_text *t) {
     if (w->attach_asks != ATTACH_LIST) return;
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Not attached yet? In Azure:"));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", vmm_on_azure(w) ? _("Not attached yet? In Azure:") : _("Not attached yet?"));
     vmm_cloud_text(w, CLOUD_ATTACH, t);
 }
 
@@ -259,7 +259,7 @@ static void look(struct wizard *w, size_t i) {
 static const struct wizard_action actions[] = {
     {'p', N_("path"), N_("Type the path of an image file, a disk or a mounted folder."), false, listing, ask_path},
     {'r', N_("look again"), N_("List the disks again, after you attached one."), false, listing, look},
-    {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, listing, vmm_cloud_ask},
+    CLOUD_KEYS(listing),
     {0}};
 
 const struct step vmm_step_attach = {

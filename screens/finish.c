@@ -146,7 +146,7 @@ static void times(const struct wizard *w, struct wizard_text *t) {
 
 static void more(const struct wizard *w, struct wizard_text *t) {
     if (w->asking_undo || w->undone || half_undone(w)) return;
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", vmm_on_azure(w) ? _("What to do next, if the VM is in Azure:") : _("What to do next:"));
     vmm_cloud_text(w, CLOUD_SWAP, t);
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));
     times(w, t);
@@ -192,12 +192,18 @@ static void other(struct wizard *w, size_t i) {
     (void)i;
     vmm_move(w, MOVE_OTHER_DISK);
 }
+static void cloud(struct wizard *w, size_t i) {
+    (void)i;
+    vmm_cloud_open(w, N_("The way back"), "detach swap repair-restore start boot-diagnostics screenshot console-log state health restart redeploy", NULL);
+}
 static const struct wizard_action actions[] = {
     {'u', N_("undo"), N_("Put every file back as it was; what that means is shown first."), false, kept, undo_key},
     {'p', N_("report"), N_("Print the report, to copy it into a ticket."), false, kept, report},
     {'r', N_("look again"), N_("Look at the disk again as it is now."), false, put_back, again},
     {'n', N_("another disk"), N_("Repair another disk."), false, settled, other},
-    {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, kept, vmm_cloud_ask},
+    {'l', N_("seven steps"), N_("The list of the connection article: its seven steps, in the cloud and on the disk."), false, kept, vmm_open_seven},
+    {'c', N_("cloud"), N_("All of the way back in the cloud, and what this machine can ask there itself."), false, kept, cloud},
+    CLOUD_KEYS(kept),
     {0}};
 
 const struct step vmm_step_finish = {

@@ -21,6 +21,9 @@ static const struct {
     [JOB_FIX] = {.name = "fixes"},
     [JOB_CLOSE] = {.name = "close"},
     [JOB_FOLLOW] = {.name = "session", .refreshes = true},
+    [JOB_NSG] = {.name = "nsg"},
+    [JOB_AZ] = {.name = "az", .stop = N_("stop it")},
+    [JOB_FORM] = {.name = "plan"},
 };
 
 void vmm_job_forget(struct wizard *w, enum job_kind kind) {
@@ -248,5 +251,6 @@ void vmm_forget_disk(struct wizard *w) {
     json_object_clear(w->open);
     vmm_set(&w->reg_file, NULL);
     w->reg_on = false;
+    w->message = NULL;
     vmm_post(w, JOB_CLOSE, json_object());
 }

@@ -28,7 +28,7 @@ void vmm_wizard_free(struct wizard *w) {
     if (w == NULL) return;
     for (int k = 0; k < JOB_COUNT; k++) vmm_job_forget(w, (enum job_kind)k);
     for (int c = 0; c < CLOUD_NAMES; c++) free(w->cloud[c]);
-    char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->attach_typed, w->option_fix, w->reg_file, w->reg_typed, w->follow, w->follow_disk, w->follow_job};
+    char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->attach_typed, w->option_fix, w->reg_file, w->reg_typed, w->nsg_file, w->nsg_from, w->form_path, w->follow, w->follow_disk, w->follow_job};
     for (size_t i = 0; i < VMM_COUNT(texts); i++) free(texts[i]);
     vmm_place_clear(w);
     json_decref(w->ticks);

@@ -99,6 +99,11 @@ enum wizard_step {
     STEP_HEALTHY,                     /* nothing to repair: shown under Drive */
     STEP_FOLLOW,                      /* another vmmedic works on the disk: shown under Apply, followed until it ends */
     STEP_RESUME,                      /* the last walk was cut off before anything was written: shown under Symptom */
+    /* asides: each returns to where it was opened, and is shown under that */
+    STEP_MESSAGES,                    /* what the client says, and the questions behind it */
+    STEP_SEVEN,                       /* the seven steps of the connection article */
+    STEP_NSG,                         /* a file with network rules: is Remote Desktop let in? */
+    STEP_CLOUD,                       /* what to type in the cloud, and what this machine can ask there itself */
     STEP_ALL
 };
 
@@ -147,7 +152,7 @@ bool vmm_wizard_background(const struct wizard *w, struct wizard_progress *p);
 void vmm_wizard_cancel(struct wizard *w);
 
 enum wizard_step vmm_wizard_step(const struct wizard *w);
-enum wizard_step vmm_wizard_line(const struct wizard *w);          /* the step of the step line that is current */
+enum wizard_step vmm_wizard_line(const struct wizard *w);          /* the step of the step line that is current; of an aside the one it was opened from */
 const char *vmm_wizard_step_name(enum wizard_step s);              /* translated, one word */
 const char *vmm_wizard_title(const struct wizard *w);              /* translated */
 const char *vmm_wizard_why(const struct wizard *w);                /* translated: why this step, and what a wrong choice costs */

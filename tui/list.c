@@ -20,6 +20,9 @@ static struct columns measure(const struct tui *t) {
     for (size_t i = 0; i < t->count; i++) {
         const struct wizard_item *item = view_item(t, i);
         if (item->opens) continue;
+        int digits = 1;
+        for (size_t n = i + 1; n > 9; n /= 10) digits++;
+        if (!item->name && !item->reading && digits > c.name) c.name = digits;
         if (width(item->name) > c.name) c.name = width(item->name);
         if (width(item->text) > c.text) c.text = width(item->text);
         for (int k = 0; k < WIZARD_CELLS; k++)

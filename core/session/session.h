@@ -58,6 +58,8 @@ enum vmm_file_state vmm_file_state(const struct vmm_image *now, const struct vmm
 
 /* The text for the ticket. The caller frees. */
 char *vmm_report_text(const struct vmm_session *s, const char *state);
+/* Appends what to do next; CLOUD {"platform","group","vm","rescue","disk"}, each may be missing; NULL. */
+void vmm_report_next(struct vmm_buf *b, const json_t *cloud);
 
 /* ---- the stages of a job that writes ---- */
 /* Told while they happen: to the progress callback, with those that follow, and to whoever else looks, by the file `progress` in the session folder. That file
