@@ -10,6 +10,7 @@
 struct runs {
     size_t number[RUNS_MAX];
     char *command[RUNS_MAX];
+    const struct vmm_cloud_step *step[RUNS_MAX], *now; /* whose it is; the one that is collected */
     size_t count;
 };
 
@@ -19,6 +20,7 @@ static void collect(void *ctx, const struct vmm_cloud_line *line) {
         if (strcmp(r->command[i], line->command) == 0) return;
     if (!line->runs || r->count == RUNS_MAX) return;
     r->number[r->count] = line->number;
+    r->step[r->count] = r->now;
     r->command[r->count++] = vmm_strdup(line->command);
 }
 
@@ -36,6 +38,7 @@ static void each_step(const struct wizard *w, void (*each)(const struct wizard *
 static void runs_of_step(const struct wizard *w, const struct vmm_cloud_step *s, void *ctx) {
     const char *disk;
     struct vmm_cloud_names names = vmm_cloud_names_of(w, &disk);
+    ((struct runs *)ctx)->now = s;
     vmm_cloud_lines(s, VMM_BASH, &names, false, collect, ctx);
 }
 
@@ -141,11 +144,6 @@ static void step_text(const struct wizard *w, const struct vmm_cloud_step *s, vo
     if (s->reads) vmm_text_add(t, MEAN_TEXT, 2, "%s", _(s->reads));
 }
 
-static void meaning(const struct wizard *w, const struct vmm_cloud_step *s, void *t) {
-    (void)w;
-    if (s->reads) vmm_text_add(t, MEAN_TEXT, 0, "%s", _(s->reads));
-}
-
 static void result_text(const struct wizard *w, struct wizard_text *t) {
     const json_t *r = w->job[JOB_AZ].result;
     const char *output = vmm_s(r, "output");
@@ -160,7 +158,10 @@ static void result_text(const struct wizard *w, struct wizard_text *t) {
         p += n + (p[n] == '\n');
     }
     if (lines == LINES_SHOWN || json_is_true(json_object_get(r, "cut"))) vmm_text_add(t, MEAN_DIM, 0, "%s", _("There is more than can be shown here; run it in a terminal to see all of it."));
-    if (vmm_int(r, "exit") == 0) each_step(w, meaning, t);
+    struct runs runs = runs_of(w);
+    const struct vmm_cloud_step *s = w->run_row < runs.count ? runs.step[w->run_row] : NULL;
+    if (vmm_int(r, "exit") == 0 && s && s->reads) vmm_text_add(t, MEAN_TEXT, 0, "%s", _(s->reads));
+    runs_clear(&runs);
 }
 
 static void body(const struct wizard *w, struct wizard_text *t) {

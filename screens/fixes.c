@@ -74,7 +74,7 @@ static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
         reg_item(w, out);
         return;
     }
-    out->group = row < r.needed ? _("Needed: this keeps people out") : _("The other fixes, by family");
+    out->group = row < r.needed ? _("Needed: it keeps people out") : _("Others, by family");
     if (fix == NULL) {
         vmm_fix_family_item(w, r.row[row].family, out);
         return;
@@ -141,9 +141,9 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     if (needed == 0) vmm_text_add(t, MEAN_OK, 0, "%s", _("None of the fixes is needed on this disk. You may still choose some."));
     else if (blocked + lowers + left_out == 0) vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed. It is chosen already.", "%zu fixes are needed. They are chosen already.", needed), needed);
     else if (left_out) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu fix is needed, and it is not chosen now. Type n to choose it.", "%zu fixes are needed, and not all of them are chosen now. Type n to choose them.", needed), needed);
-    else vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed.", "%zu fixes are needed. Those that can be done and harm nothing are chosen already.", needed), needed);
-    if (blocked) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu cannot be done now; its row says why.", "%zu cannot be done now; their rows say why.", blocked), blocked);
-    if (lowers) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu makes the VM easier to attack, so it is not chosen for you.", "%zu make the VM easier to attack, so they are not chosen for you.", lowers), lowers);
+    else vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed.", "%zu fixes are needed. The safe ones are chosen already.", needed), needed);
+    if (blocked) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu cannot be done now.", "%zu cannot be done now.", blocked), blocked);
+    if (lowers) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu lowers security, and is not chosen for you.", "%zu lower security, and are not chosen for you.", lowers), lowers);
 }
 
 /* "takes 1 2": what Enter alone takes. */
@@ -324,16 +324,16 @@ static void set_option(struct wizard *w, size_t row) {
 }
 static const struct wizard_action actions[] = {
     {'d', N_("details"), N_("Everything about a fix, d 2 about row 2: evidence, what it does, its risk, how to take it back, its options."), true, listing, show_details},
-    {'n', N_("needed only"), N_("Choose the needed ones and nothing else."), false, listing, only_needed},
-    {'e', N_("every fix"), N_("Open every family; again: shut them."), false, listing, every},
+    {'n', N_("needed"), N_("Choose the needed ones and nothing else."), false, listing, only_needed},
+    {'e', N_("all"), N_("Open every family; again: shut them."), false, listing, every},
     {'o', N_("options"), N_("Options of a fix, o 2 of row 2, for those who know them; on the last row another .reg file."), true, listing, set_option},
     {0}};
 
 const struct step vmm_step_fixes = {
     .name = N_("Fixes"),
     .title = N_("Choose the fixes"),
-    .why = N_("A fix is called needed when something on this disk shows that it keeps people out; i on its row names it. A fix that is not needed is never chosen "
-              "for you. A wrong choice costs little: the next step shows each change before anything is written, and everything can be undone."),
+    .why = N_("i tells what was found on this disk. What is not needed is never chosen for you. A wrong choice costs little: every change is shown before anything is written, "
+              "and can be undone."),
     .line = STEP_FIXES,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_FIX) | WAITS(JOB_PLAN),

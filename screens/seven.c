@@ -20,9 +20,9 @@ static const struct row {
     {PART_SEVEN, N_("Restart the VM"), "restart", NULL, false},
     {PART_SEVEN, N_("Redeploy the VM"), "redeploy reapply", NULL, false},
     {PART_ADDED, N_("Reset the network card"), "reset-nic", "N01 N02 S02", false},
-    {PART_ADDED, N_("Ask Azure about one connection (IP flow verify)"), "ip-flow", NULL, true},
+    {PART_ADDED, N_("Ask Azure about one connection (IP flow verify)"), "ip-flow", NULL, false},
     {PART_ADDED, N_("Where the answers go (next hop)"), "next-hop", "N07", false},
-    {PART_ADDED, N_("The firewall where you are"), "client", NULL, true},
+    {PART_ADDED, N_("The firewall where you are"), "client", NULL, false},
     {PART_HISTORY, N_("The list of the classic deployment model"), "classic", NULL, false},
 };
 
@@ -53,8 +53,8 @@ static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
         out->cell_mean[0] = mean;
     } else if (r->port && vmm_port_of(w)) {
         out->cell[0] = vmm_printf(_("disk: port %d"), vmm_port_of(w));
-    } else if (r->part != PART_HISTORY) {
-        out->cell[0] = vmm_strdup(r->fixes && !vmm_scan_of(w) ? _("no disk looked at yet") : _("in the cloud only"));
+    } else if (r->fixes && !vmm_scan_of(w) && r->part == PART_SEVEN) {
+        out->cell[0] = vmm_strdup(_("disk: not looked at"));
     }
     out->hint = vmm_strdup(r->part == PART_HISTORY ? _("What it was, to read old notes by.") : _("Opens what to type, and what this disk says of it."));
     free(known);

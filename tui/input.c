@@ -91,7 +91,7 @@ static const struct wizard_item *opener(const struct tui *t) {
 static const char *accept_label(const struct tui *t, const struct wizard_prompt *p) {
     switch (t->kind) {
     case PROMPT_ONE: return _("choose");
-    case PROMPT_MANY: return opener(t) && !opener(t)->opened ? _("open") : _("go on");
+    case PROMPT_MANY: return opener(t) && !opener(t)->opened ? _("opens") : _("go on"); /* as long as the other: the row does not move */
     case PROMPT_LINE: return t->line.len ? _("takes what you typed") : p->enter;
     default: return p->enter;
     }

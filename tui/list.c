@@ -118,11 +118,9 @@ static int cells_after(struct frame *f, int row, int col, int at, const struct w
 
 /* A row that opens to others: "[+] Network (7): 1 you may choose, 6 in order". */
 static int opener(struct frame *f, int row, const struct wizard_item *item, int *from, int *len) {
-    int col = 3 + frame_put(f, row, 3, -1, LOOK_TEXT, item->opened ? "[-]" : "[+]") + 1;
-    *from = col;
-    *len = (int)strcspn(item->text, "(:");
-    while (*len > 1 && item->text[*len - 1] == ' ') --*len;
-    if (*len > NAME_COLS) *len = NAME_COLS;
+    *from = 3;
+    *len = frame_put(f, row, 3, -1, LOOK_TEXT, item->opened ? "[-]" : "[+]");
+    int col = 3 + *len + 1;
     return page_wrapped(f, row, col, col + 4, item->mean, look_of(item->mean), item->text);
 }
 

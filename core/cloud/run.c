@@ -174,7 +174,7 @@ static json_t *run(char *const *words, const char *command, bool (*stop)(void *c
     int line[2], status = 0;
     struct vmm_buf b = {0};
     bool too_much = false;
-    if (pipe2(line, O_CLOEXEC | O_NONBLOCK) < 0) {
+    if (pipe2(line, O_CLOEXEC) < 0 || fcntl(line[0], F_SETFL, O_NONBLOCK) < 0) { /* our end only: az knows nothing of that */
         vmm_fail(err, VMM_E_SYSTEM, NULL, _("az could not be started: %s"), strerror(errno));
         return NULL;
     }

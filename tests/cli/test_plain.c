@@ -96,7 +96,7 @@ static void each_step_has_explanation_question_choices_and_what_enter_means(void
     says(&r, "Step 3 of 9, Attach: Which disk?");
     says(&r, "  1: sda, Virtual Disk, 30.0 GiB, cannot be chosen: This machine runs from it,\n");
     says(&r, "  2: sdc, Virtual Disk, 127.0 GiB, [*],\n");
-    says(&r, "Needed: this keeps people out\n  1: SM01, Remove safe boot, Minimal, risk low, [*],\n");
+    says(&r, "Needed: it keeps people out\n  1: SM01, Remove safe boot, Minimal, risk low, [*],\n");
     says(&r, "Enter takes 1> ");
     says(&r, "\"sdc\" is not the name of this disk. Nothing was written.");
     says(&r, "Step 9 of 9, Finish: What was done, and what to do now (written and verified)");
