@@ -157,14 +157,14 @@ static void exit_codes_are_those_of_the_contract(void **state) {
 
 static void numbers_choose_and_a_minus_sign_chooses_none(void **state) {
     (void)state;
-    struct ran r = type(good, "/srv/disk.img", "\n\n\n\n1 4\n");
+    struct ran r = type(good, "/srv/disk.img", "\n\n\n\n4\n1 5\n");
     assert_int_equal(json_array_size(json_object_get(script_last(&r.s, "plan"), "fixes")), 2);
     done(&r);
     r = type(good, "/srv/disk.img", "\n\n\n\n-\n");
     assert_int_equal(script_count(&r.s, "plan"), 0);
     says(&r, "No fix is chosen, so there is nothing to do.");
     done(&r);
-    r = type(good, "/srv/disk.img", "\n\n\n\n4\n<\n"); /* another one instead of the needed one: said before anything is written, and again in the list */
+    r = type(good, "/srv/disk.img", "\n\n\n\n4\n5\n<\n"); /* another one instead of the needed one: said before anything is written, and again in the list */
     says(&r, "Warning: needed, but not chosen: SM01.");
     says(&r, "3 fixes are needed, and not all of them are chosen now.");
     done(&r);
