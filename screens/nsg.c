@@ -78,7 +78,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     if (w->nsg_asks != NSG_ANSWER || a == NULL) return;
     const char *verdict = vmm_s(a, "verdict");
     bool allow = strcmp(verdict, "ALLOW") == 0, deny = strcmp(verdict, "DENY") == 0;
-    vmm_text_add(t, allow ? MEAN_OK : deny ? MEAN_BROKEN : MEAN_WARNING, 0, "%s: %s", verdict, vmm_s(a, "sentence"));
+    vmm_text_add(t, allow ? MEAN_OK : deny ? MEAN_BROKEN : MEAN_WARNING, 0, "%s", vmm_s(a, "sentence"));
     vmm_text_add(t, MEAN_VERBATIM, 2, "%s", w->nsg_file);
     port_line(w, t);
     depends(a, t);

@@ -12,9 +12,9 @@
 #include "tests/screens/walk.h"
 #include "vmmedic/cloud.h"
 
-#define ALLOW "{'verdict':'ALLOW','sentence':'web-nsg lets TCP 3389 in.','port':3389,'protocol':'tcp','from':'internet','to':null,'rule':null,'depends':[],'levels':[],'others':[]," \
+#define ALLOW "{'verdict':'ALLOW','sentence':'ALLOW: web-nsg lets TCP 3389 in.','port':3389,'protocol':'tcp','from':'internet','to':null,'rule':null,'depends':[],'levels':[],'others':[]," \
               "'open_to_internet':true,'warnings':['It is open to the whole Internet.'],'notes':[]}"
-#define DENY  "{'verdict':'DENY','sentence':'web-nsg stops TCP 3390: rule DenyAllInBound (65500).','port':3390,'protocol':'tcp','from':'internet','to':null,'rule':null,'depends':[]," \
+#define DENY  "{'verdict':'DENY','sentence':'DENY: web-nsg stops TCP 3390: rule DenyAllInBound (65500).','port':3390,'protocol':'tcp','from':'internet','to':null,'rule':null,'depends':[]," \
               "'levels':[],'others':[{'from':'vnet','verdict':'ALLOW','sentence':'from the same network it gets in.'}],'open_to_internet':false,'warnings':[],'notes':['A note.']}"
 #define DEPENDS "{'verdict':'DEPENDS','sentence':'it depends.','port':3389,'depends':[{'rule':{'name':'tagged','priority':150,'access':'Deny'},'on':['the tag AzureCloud']}],'others':[]," \
                 "'warnings':[],'notes':[]}"

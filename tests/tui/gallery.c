@@ -51,9 +51,9 @@ static const struct answer follows[] = {{"sessions", RUNNING}, {"probe", PROBE_J
 static const struct answer followed[] = {{"sessions", RUNNING}, {"probe", PROBE_JSON}, {"disks", DISKS_JSON}, {"session", OTHER_WRITES}, {"session", OTHER("done", "false", "null")}, {0}};
 
 #define JUDGED(verdict, sentence, more) "{'verdict':'" verdict "','sentence':'" sentence "','port':3389,'protocol':'tcp','from':'internet','to':null,'rule':null,'levels':[]," more "}"
-static const struct answer denies[] = WITH({"scan", SCAN_BROKEN}, {"nsg", JUDGED("DENY", "web-nsg stops TCP 3389: its rule DenyAllInBound (65500) decides.",
-    "'depends':[],'others':[{'from':'vnet','verdict':'ALLOW','sentence':'a client in the same network gets in by AllowVnetInBound (65000).'}],'warnings':[],'notes':['Only one group is in the file; the other level is not known.']")});
-static const struct answer allows[] = WITH({"scan", SCAN_BROKEN}, {"nsg", JUDGED("ALLOW", "web-nsg lets TCP 3389 in by its rule default-allow-rdp (1000).",
+static const struct answer denies[] = WITH({"scan", SCAN_BROKEN}, {"nsg", JUDGED("DENY", "DENY: web-nsg stops TCP 3389: its rule DenyAllInBound (65500) decides.",
+    "'depends':[],'others':[{'from':'vnet','verdict':'ALLOW','sentence':'ALLOW: a client in the same network gets in by AllowVnetInBound (65000).'}],'warnings':[],'notes':['Only one group is in the file; the other level is not known.']")});
+static const struct answer allows[] = WITH({"scan", SCAN_BROKEN}, {"nsg", JUDGED("ALLOW", "ALLOW: web-nsg lets TCP 3389 in by its rule default-allow-rdp (1000).",
     "'depends':[],'others':[],'warnings':['It is open to the whole Internet: passwords are tried within hours. Better: your own address only.'],'notes':[]")});
 static const struct answer az_answers[] = WITH({"scan", SCAN_BROKEN}, {"az", "{'command':'az vm get-instance-view -g prod-rg -n web03 --query x','exit':0,'output':'{\\n  agent: [Ready],\\n  vm: [PowerState/running]\\n}\\n','cut':false}"});
 static const struct answer az_waits[] = WITH({"scan", SCAN_BROKEN}, {"az", "{'waits':true,'progress':[{'stage':'Waiting for az','done':0,'total':0}]}"});
