@@ -94,6 +94,7 @@ int cli_nsg(struct cli *c) {
     int code = strcmp(verdict, "ALLOW") == 0 ? 0 : strcmp(verdict, "DENY") == 0 ? 4 : 3; /* 3: a person has to look first; neither open nor shut */
     if (c->json) cli_print_json(answer);
     else show(answer);
+    if (!c->json && !c->port) line(0, _("Asked about port 3389, the usual one; --port N asks about another."));
     json_decref(answer);
     return code;
 }

@@ -225,6 +225,7 @@ static bool numbers(const char *line, size_t *rows, size_t max, size_t *count) {
 /* All of the rows or none of them: what cannot be chosen is said, and the marks stay. */
 static void choose(struct walk *k, enum wizard_prompt_kind kind, const size_t *rows, size_t n) {
     size_t count = vmm_wizard_count(k->w);
+    bool opens = false;
     for (size_t i = 0; i < n; i++) {
         struct wizard_item item;
         if (rows[i] >= count) {
@@ -233,14 +234,23 @@ static void choose(struct walk *k, enum wizard_prompt_kind kind, const size_t *r
         }
         vmm_wizard_item(k->w, rows[i], &item);
         bool enabled = item.enabled;
+        opens = opens || item.opens;
         vmm_item_clear(&item);
         if (!enabled) {
             vmm_wizard_mark(k->w, rows[i], true); /* says why not */
             return;
         }
     }
+    if (opens) {
+        if (n == 1) vmm_wizard_mark(k->w, rows[0], true);
+        else tell(k, _("One of these numbers only opens a list. Type it alone, then choose."));
+        return;
+    }
     for (size_t i = 0; kind == PROMPT_MANY && i < count; i++) vmm_wizard_mark(k->w, i, false);
     for (size_t i = 0; i < n; i++) vmm_wizard_mark(k->w, rows[i], true);
+    struct wizard_prompt now;
+    vmm_wizard_prompt(k->w, &now);
+    if (now.kind != kind) return; /* a row that asks something first */
     vmm_wizard_reply(k->w, WIZARD_ACCEPT, NULL);
 }
 

@@ -20,6 +20,7 @@ static void print_item(FILE *out, int width, const struct wizard_item *item, siz
     join(&b, item->name);
     join(&b, item->text);
     for (size_t c = 0; c < WIZARD_CELLS; c++) join(&b, item->cell[c]);
+    if (item->opens) vmm_buf_fmt(&b, ", %s", item->opened ? _("open; its number shuts it") : _("its number opens it"));
     if (item->refused) vmm_buf_fmt(&b, _(", cannot be chosen: %.*s"), refused, item->refused);
     char *line = vmm_printf("%zu: %s%s", number, b.len ? (const char *)b.data : "", item->marked ? ", [*]," : ",");
     vmm_wrap(out, WRAP_WORDS, width, 2, 5, line, 0);

@@ -1,7 +1,5 @@
 /* plan --as: the plan as a .reg file, a batch file or lines to type, on the screen as text and in a file as Windows reads it.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,28 +20,6 @@ static void show(const char *text) {
     }
 }
 
-/* A new file only: a slip of the finger must not cost a disk image. */
-static int write_file(const char *path, const uint8_t *data, size_t len, struct vmm_error *err) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), e = errno;
-    if (fd < 0 && e == EEXIST) return vmm_fail(err, VMM_E_USAGE, _("Name another file, or remove that one first."), _("%s is there already; it is not written over"), path);
-    if (fd < 0) return vmm_fail(err, e == ENOENT || e == ENOTDIR ? VMM_E_USAGE : VMM_E_SYSTEM, NULL, _("making %s: %s"), path, strerror(e));
-    for (size_t done = 0; done < len;) {
-        ssize_t n = write(fd, data + done, len - done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) {
-            e = errno;
-            close(fd);
-            unlink(path);
-            return vmm_fail(err, e == ENOSPC ? VMM_E_NO_SPACE : VMM_E_SYSTEM, NULL, _("writing %s: %s"), path, strerror(e));
-        }
-        done += (size_t)n;
-    }
-    if (close(fd) == 0) return 0;
-    e = errno;
-    unlink(path);
-    return vmm_fail(err, VMM_E_SYSTEM, NULL, _("writing %s: %s"), path, strerror(e));
-}
-
 int cli_print_plan_as(const struct cli *c, const json_t *plan) {
     struct vmm_error err = {0};
     const char *text = vmm_json_str(plan, "as_text");
@@ -52,7 +28,7 @@ int cli_print_plan_as(const struct cli *c, const json_t *plan) {
     size_t i, len;
     if (vmm_plan_form_by_word(vmm_json_str(plan, "as"), &form) < 0) return 0;
     uint8_t *file = vmm_plan_file(form, text, &len);
-    int r = c->output ? write_file(c->output, file, len, &err) : 0;
+    int r = c->output ? vmm_plan_save(form, text, c->output, false, &err) : 0;
     if (r == 0 && !c->output && !c->json) {
         if (isatty(STDOUT_FILENO)) show(text);
         else fwrite(file, 1, len, stdout);

@@ -85,6 +85,7 @@ static enum move accept(struct wizard *w, const char *text) {
     }
     json_t *r = json_object();
     json_object_set_new(r, "snapshot", snapshot_answer(w));
+    json_object_set_new(r, "cloud", vmm_cloud_names_json(w));
     vmm_post(w, JOB_APPLY, r);
     return MOVE_STAY;
 }

@@ -124,7 +124,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
 
 static void more(const struct wizard *w, struct wizard_text *t) {
     if (w->attach_asks != ATTACH_LIST) return;
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Not attached yet? In Azure:"));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", vmm_on_azure(w) ? _("Not attached yet? In Azure:") : _("Not attached yet?"));
     vmm_cloud_text(w, CLOUD_ATTACH, t);
 }
 
@@ -132,6 +132,7 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     size_t row = pointed(w);
     if (w->attach_asks == ATTACH_PATH) {
         vmm_ask(p, PROMPT_LINE, _("The path of an image file, of a disk, or of the folder where the Windows volume is mounted:"), _("goes back"));
+        p->typed = w->attach_typed;
     } else if (w->attach_asks == ATTACH_BOOT) {
         vmm_ask(p, PROMPT_LINE, _("The folder where the boot partition (EFI or System Reserved) is mounted, if it is another one:"), _("says there is none"));
     } else if (row == SIZE_MAX) {
@@ -152,6 +153,7 @@ static enum move take(struct wizard *w, const char *path, const char *boot) {
         if (w->job[JOB_PROBE].result && w->typed == NULL) vmm_job_forget(w, JOB_PROBE);
         json_object_clear(w->ticks);
         json_object_clear(w->options);
+        w->reg_on = false; /* it was chosen for the other disk */
         w->named = false;
         w->want_windows = 0;
     }
@@ -186,6 +188,7 @@ static enum move accept(struct wizard *w, const char *text) {
             return MOVE_STAY;
         }
         vmm_set(&w->typed, text);
+        vmm_set(&w->attach_typed, text);
         json_t *r = json_object();
         json_object_set_new(r, "target", vmm_json_text(text));
         vmm_post(w, JOB_PROBE, r);
@@ -218,7 +221,7 @@ static void ended(struct wizard *w, enum job_kind kind) {
     if (kind != JOB_PROBE || w->typed == NULL) return;
     if (j->failed) {
         vmm_text_error(&w->said, &j->err);
-        vmm_say(w, MEAN_TEXT, "%s", _("Nothing was chosen. Type the whole path again, or go back to the list."));
+        vmm_say(w, MEAN_TEXT, "%s", _("Nothing was chosen. Correct the path, or go back to the list."));
         vmm_set(&w->typed, NULL);
         return;
     }
@@ -247,6 +250,7 @@ static enum move back(struct wizard *w) {
 static bool listing(const struct wizard *w) { return w->attach_asks == ATTACH_LIST; }
 static void ask_path(struct wizard *w, size_t i) {
     (void)i;
+    vmm_set(&w->attach_typed, NULL);
     w->attach_asks = ATTACH_PATH;
 }
 static void look(struct wizard *w, size_t i) {
@@ -257,7 +261,7 @@ static void look(struct wizard *w, size_t i) {
 static const struct wizard_action actions[] = {
     {'p', N_("path"), N_("Type the path of an image file, a disk or a mounted folder."), false, listing, ask_path},
     {'r', N_("look again"), N_("List the disks again, after you attached one."), false, listing, look},
-    {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, listing, vmm_cloud_ask},
+    CLOUD_KEYS(listing),
     {0}};
 
 const struct step vmm_step_attach = {

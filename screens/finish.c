@@ -69,7 +69,7 @@ static void ended(struct wizard *w, enum job_kind kind) {
 static void proof(const struct wizard *w, struct wizard_text *t) {
     const json_t *changes = json_object_get(result(w), "changes");
     size_t n = json_array_size(changes);
-    vmm_text_add(t, MEAN_OK, 0, "%s", _("Done. Everything was written, read again from the disk and compared: it is what the preview showed."));
+    vmm_text_add(t, MEAN_OK, 0, "%s", _("Done. Written, read again from the disk and compared."));
     for (size_t i = 0; i < n && i < (n > PROOFS ? PROOFS - 1 : PROOFS); i++) {
         const json_t *c = json_array_get(changes, i);
         char *where = vmm_change_where(c);
@@ -92,7 +92,7 @@ static void keep_lines(const struct wizard *w, struct wizard_text *t) {
     }
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("The report for the ticket:"));
     vmm_text_add(t, MEAN_VERBATIM, 2, "%s%s", path[0] ? path : folder, path[0] ? "" : "/report.txt");
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("To undo later, before Windows has run from the disk again:"));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("To undo, before Windows has run from the disk again:"));
     vmm_text_add(t, MEAN_COMMAND, 2, "vmmedic undo %s", session(w));
 }
 
@@ -151,7 +151,7 @@ static void times(const struct wizard *w, struct wizard_text *t) {
 
 static void more(const struct wizard *w, struct wizard_text *t) {
     if (w->asking_undo || w->undone || half_undone(w)) return;
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", vmm_on_azure(w) ? _("What to do next, if the VM is in Azure:") : _("What to do next:"));
     vmm_cloud_text(w, CLOUD_SWAP, t);
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));
     times(w, t);
@@ -197,18 +197,25 @@ static void other(struct wizard *w, size_t i) {
     (void)i;
     vmm_move(w, MOVE_OTHER_DISK);
 }
+static void cloud(struct wizard *w, size_t i) {
+    (void)i;
+    vmm_cloud_open(w, N_("The way back"), "detach swap repair-restore start boot-diagnostics screenshot console-log state health restart redeploy", NULL);
+}
 static const struct wizard_action actions[] = {
     {'u', N_("undo"), N_("Put every file back as it was; what that means is shown first."), false, kept, undo_key},
     {'p', N_("report"), N_("Print the report, to copy it into a ticket."), false, kept, report},
     {'r', N_("look again"), N_("Look at the disk again as it is now."), false, put_back, again},
     {'n', N_("another disk"), N_("Repair another disk."), false, settled, other},
+    {'l', N_("seven steps"), N_("The list of the connection article: its seven steps, in the cloud and on the disk."), false, kept, vmm_open_seven},
+    {'c', N_("cloud"), N_("All of the way back in the cloud, and what this machine can ask there itself."), false, kept, cloud},
     {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, kept, vmm_cloud_ask},
+    {'x', N_("shell"), N_("The other shell: commands of az, or of Az PowerShell. For another platform than Azure see c."), false, kept, vmm_cloud_next_shell},
     {0}};
 
 const struct step vmm_step_finish = {
     .name = N_("Finish"),
     .title = N_("What was done, and what to do now"),
-    .why = N_("The values were read again from the disk itself, not from memory. That does not promise that Windows starts: if it does not, undo, or swap the original disk back. "
+    .why = N_("Whether Windows starts from it is seen in its VM only: if it does not, undo, or swap the original disk back. "
               "Detach the disk before its VM uses it; a disk that two machines write to is lost."),
     .why_waiting = N_("You can close this window, or lose the line: what runs goes on and ends by itself. Do not detach the disk before it says so."),
     .line = STEP_FINISH,

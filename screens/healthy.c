@@ -45,7 +45,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
 }
 
 static void more(const struct wizard *w, struct wizard_text *t) {
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Where to look next, if the VM is in Azure:"));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", vmm_on_azure(w) ? _("Where to look next, if the VM is in Azure:") : _("Where to look next:"));
     vmm_cloud_text(w, CLOUD_ELSEWHERE, t);
 }
 
@@ -71,7 +71,8 @@ static void other(struct wizard *w, size_t i) {
 static const struct wizard_action actions[] = {
     {'f', N_("fixes all the same"), N_("Go on to the boot data and the fixes all the same, for example to switch on the serial console."), false, NULL, go_on},
     {'n', N_("another disk"), N_("Start again with another disk."), false, NULL, other},
-    {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, NULL, vmm_cloud_ask},
+    {'l', N_("seven steps"), N_("The list of the connection article: its seven steps, in the cloud and on the disk."), false, NULL, vmm_open_seven},
+    CLOUD_KEYS(NULL),
     {0}};
 
 const struct step vmm_step_healthy = {

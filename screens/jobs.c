@@ -24,6 +24,9 @@ static const struct {
     [JOB_MAKE] = {.name = "lesson-make", .stop = N_("stop making the disk")},
     [JOB_JUDGE] = {.name = "lesson-judge"},
     [JOB_FOLLOW] = {.name = "session", .refreshes = true},
+    [JOB_NSG] = {.name = "nsg"},
+    [JOB_AZ] = {.name = "az", .stop = N_("stop it")},
+    [JOB_FORM] = {.name = "plan"},
 };
 
 void vmm_job_forget(struct wizard *w, enum job_kind kind) {
@@ -251,5 +254,9 @@ void vmm_forget_disk(struct wizard *w) {
     w->attach_row = w->drive_row = 0;
     json_object_clear(w->ticks);
     json_object_clear(w->options);
+    json_object_clear(w->open);
+    vmm_set(&w->reg_file, NULL);
+    w->reg_on = false;
+    w->message = NULL;
     vmm_post(w, JOB_CLOSE, json_object());
 }

@@ -15,6 +15,7 @@
  * Where the last walk was cut off before anything was written, Resume comes before Symptom; to go on there means to walk these same arrows as with Enter.
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
+ * Messages, Seven, Nsg and Cloud are asides: they open over a step, over each other too, and Back returns to what is below, as it was left.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "screens/learn.h"
 #include "screens/place.h"
@@ -25,6 +26,7 @@ static const struct step *const steps[STEP_ALL] = {
     [STEP_FINISH] = &vmm_step_finish,   [STEP_PENDING] = &vmm_step_pending,   [STEP_HEALTHY] = &vmm_step_healthy,
     [STEP_FOLLOW] = &vmm_step_follow,   [STEP_RESUME] = &vmm_step_resume,
     [STEP_LESSONS] = &vmm_step_lessons, [STEP_TICKET] = &vmm_step_ticket,     [STEP_QUESTION] = &vmm_step_question, [STEP_LEARNED] = &vmm_step_learned,
+    [STEP_MESSAGES] = &vmm_step_messages, [STEP_SEVEN] = &vmm_step_seven,     [STEP_NSG] = &vmm_step_nsg,         [STEP_CLOUD] = &vmm_step_cloud,
 };
 
 /* ---- conditions ---- */
@@ -130,8 +132,35 @@ static void go(struct wizard *w, enum wizard_step to, enum move m) {
     vmm_place_keep(w);
 }
 
+/* ---- asides ---- */
+enum wizard_step vmm_base(const struct wizard *w) { return w->came_count ? w->came[0] : w->step; }
+
+void vmm_aside(struct wizard *w, enum wizard_step aside) {
+    size_t open = 0;
+    while (open < w->came_count && w->came[open] != aside) open++;
+    if (open == w->came_count && w->step != aside) {
+        if (open == VMM_COUNT(w->came)) return;
+        w->came[w->came_count++] = w->step;
+    } else {
+        w->came_count = open;
+    }
+    w->version++;
+    w->step = aside;
+    if (vmm_step_now(w)->enter) vmm_step_now(w)->enter(w);
+}
+
+void vmm_go_on(struct wizard *w) {
+    w->step = vmm_base(w);
+    w->came_count = 0;
+    vmm_move(w, MOVE_NEXT);
+}
+
 void vmm_move(struct wizard *w, enum move m) {
     if (m == MOVE_STAY || w->over) return;
+    if (m == MOVE_BACK && w->came_count) {
+        w->step = w->came[--w->came_count];
+        return;
+    }
     if (m == MOVE_LEAVE) {
         if (vmm_learn_ends(w)) return;
         vmm_place_drop(w);
@@ -228,7 +257,7 @@ const struct wizard_action *vmm_wizard_actions(const struct wizard *w) {
 
 /* ---- what is shown ---- */
 enum wizard_step vmm_wizard_step(const struct wizard *w) { return w->step; }
-enum wizard_step vmm_wizard_line(const struct wizard *w) { return vmm_step_now(w)->line; }
+enum wizard_step vmm_wizard_line(const struct wizard *w) { return steps[vmm_base(w)]->line; }
 const char *vmm_wizard_step_name(enum wizard_step s) { return _(steps[s]->name); }
 const char *vmm_wizard_title(const struct wizard *w) { return _(vmm_step_now(w)->title); }
 const char *vmm_wizard_why(const struct wizard *w) {
@@ -253,7 +282,7 @@ char *vmm_wizard_world(const struct wizard *w) {
     char *other = vmm_follow_world(w);
     if (other) return other;
     if (w->undone) return vmm_strdup(_("put back as it was"));
-    if (w->step == STEP_FINISH && w->job[JOB_UNDO].failed && w->job[JOB_UNDO].exit == 5) return vmm_strdup(_("written in part"));
+    if (vmm_base(w) == STEP_FINISH && w->job[JOB_UNDO].failed && w->job[JOB_UNDO].exit == 5) return vmm_strdup(_("written in part"));
     if (w->repaired) return vmm_strdup(_("written and verified"));
     if (vmm_pending(w)) return vmm_strdup(_("an earlier repair is unfinished"));
     if (w->job[JOB_APPLY].failed) return vmm_strdup(w->job[JOB_APPLY].exit == 5 ? _("written in part") : _("not repaired"));
@@ -317,10 +346,10 @@ int vmm_wizard_mark(struct wizard *w, size_t index, bool on) {
     if (w->over || vmm_wizard_busy(w, NULL) || index >= vmm_wizard_count(w) || vmm_step_now(w)->mark == NULL) return -1;
     struct wizard_item item;
     vmm_wizard_item(w, index, &item);
-    bool enabled = item.enabled && !item.reading;
+    bool enabled = item.enabled && !item.reading, reading = item.reading;
     if (!enabled && item.refused) vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), item.name ? item.name : item.text, item.refused);
     vmm_item_clear(&item);
-    if (!enabled && on) return -1;
+    if (!enabled && (on || reading)) return -1;
     w->version++;
     vmm_step_now(w)->mark(w, index, on);
     return 0;

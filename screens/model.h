@@ -9,10 +9,12 @@
 #include "base/base.h"
 #include "screens/boot_rows.h"
 #include "screens/wizard.h"
+#include "vmmedic/change.h"
+#include "vmmedic/cloud.h"
 
 /* ---- jobs: at most one of a kind counts, the newest ---- */
 enum job_kind {
-    JOB_PROBE, JOB_DISKS, JOB_SCAN, JOB_BCD, JOB_PLAN, JOB_APPLY, JOB_SESSIONS, JOB_SESSION, JOB_UNDO, JOB_FINISH, JOB_FIX, JOB_CLOSE, JOB_FOLLOW, JOB_MAKE, JOB_JUDGE,
+    JOB_PROBE, JOB_DISKS, JOB_SCAN, JOB_BCD, JOB_PLAN, JOB_APPLY, JOB_SESSIONS, JOB_SESSION, JOB_UNDO, JOB_FINISH, JOB_FIX, JOB_CLOSE, JOB_FOLLOW, JOB_MAKE, JOB_JUDGE, JOB_NSG, JOB_AZ, JOB_FORM,
     JOB_COUNT,
     JOB_NONE = JOB_COUNT
 };
@@ -74,6 +76,15 @@ extern const struct step vmm_step_symptom, vmm_step_snapshot, vmm_step_attach, v
 const struct step *vmm_step_now(const struct wizard *w);
 void vmm_move(struct wizard *w, enum move m);
 void vmm_go(struct wizard *w, enum wizard_step to); /* whatever the arrows say */
+    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow, vmm_step_resume, vmm_step_messages, vmm_step_seven, vmm_step_nsg, vmm_step_cloud;
+const struct step *vmm_step_now(const struct wizard *w);
+void vmm_move(struct wizard *w, enum move m);
+/* Opens an aside over the step that is shown; MOVE_BACK in it returns. One that is open already is returned to. */
+void vmm_aside(struct wizard *w, enum wizard_step aside);
+/* The step below the asides: the one that is shown when there are none. */
+enum wizard_step vmm_base(const struct wizard *w);
+/* Leaves all asides and goes on from the step below, as with Enter there. */
+void vmm_go_on(struct wizard *w);
 /* Goes on, as with Enter, until a step of this place in the step line; less far where an answer is missing or something else comes first. */
 void vmm_walk_to(struct wizard *w, enum wizard_step line);
 /* True when something was written to the disk at hand, even if it was put back. */
@@ -92,6 +103,8 @@ enum cloud_name { CLOUD_GROUP, CLOUD_VM, CLOUD_RESCUE, CLOUD_DISK, CLOUD_NAMES }
 struct wizard {
     struct wizard_link link;
     enum wizard_step step;
+    enum wizard_step came[4];                     /* over which the asides are open, the lowest first */
+    size_t came_count;
     struct job job[JOB_COUNT];
     double (*seconds)(void);
     unsigned long version;                        /* counts what may have changed a row */
@@ -102,6 +115,23 @@ struct wizard {
     bool asking_names;                            /* the prompt asks for them, whatever the step */
 
     size_t symptom;                               /* row of the symptom table */
+    const struct vmm_symptom *message;            /* what the client says; NULL: not told */
+    enum { MESSAGES_LIST, MESSAGES_CHECKS, MESSAGES_CHECK } messages_at;
+    size_t message_row, check_row, answer_row;
+    unsigned tried;                               /* bit i: check i of the message was answered "still the same" */
+
+    size_t seven_row;
+    const char *cloud_refs, *cloud_title;         /* the steps that the screen of the cloud shows, N_() its heading; borrowed from tables */
+    const char *cloud_fixes;                      /* ids on the disk that belong to them; NULL */
+    bool has_az;                                  /* when the screen was opened */
+    enum { CLOUD_LIST, CLOUD_CONFIRM, CLOUD_RESULT } cloud_at;
+    size_t cloud_row, confirm_row, run_row;
+    enum vmm_shell shell;
+    enum vmm_platform platform;
+
+    enum { NSG_ANSWER, NSG_PATH, NSG_FROM, NSG_PORT } nsg_asks;
+    char *nsg_file, *nsg_from;                    /* NULL: none yet; anybody */
+    int nsg_port;                                 /* as typed; 0: that of the disk */
 
     enum snapshot_answer snapshot, snapshot_row;  /* given; pointed at */
     char *snapshot_text;
@@ -112,7 +142,7 @@ struct wizard {
     bool named;                                   /* by the command line */
     size_t attach_row;
     enum { ATTACH_LIST, ATTACH_PATH, ATTACH_BOOT } attach_asks;
-    char *typed;                                  /* a path being probed */
+    char *typed, *attach_typed;                   /* a path being probed; as it was typed last */
 
     size_t pending_row;
     bool pending_seen;                            /* "look first" was the answer */
@@ -122,13 +152,15 @@ struct wizard {
     size_t drive_row;
     int store;                                    /* number, 0: the one that boots the chosen Windows */
     bool verbose, every_entry;
-    bool every_fix;                               /* those that are in order already are listed too */
     struct boot_rows boot_rows;                   /* the listing as rows; of the newest listing */
 
     json_t *ticks;                                /* {FIX: true}: kept when going back */
     json_t *options;                              /* {FIX: "name=value,..."} */
-    bool option_typing;
+    json_t *open;                                 /* {FAMILY: true}: those whose fixes are listed */
+    enum { FIXES_LIST, FIXES_OPTIONS, FIXES_REG } fixes_ask;
     char *option_fix;
+    char *reg_file, *reg_typed;                   /* the .reg file; as it was typed last, right or wrong; NULL */
+    bool reg_on;                                  /* its changes are wanted */
     bool ticked_once;                             /* the needed ones were ticked for this disk */
 
     char *follow, *follow_disk, *follow_job;      /* the session of another vmmedic, its disk's name, what it does; NULL */
@@ -142,6 +174,11 @@ struct wizard {
         char *left_file;
         size_t row;
     } place;
+
+    enum { FORM_NONE, FORM_KIND, FORM_PATH, FORM_OVER } form_asks; /* Preview: saving the plan as something else */
+    enum vmm_plan_form form;
+    size_t form_row;
+    char *form_path;
 
     bool asking_undo;
     bool undone;
@@ -204,6 +241,22 @@ void vmm_apply_failure(const struct wizard *w, struct wizard_text *t);    /* app
 
 /* ---- the cloud's commands (azure.c) ---- */
 enum cloud_part { CLOUD_TAKE_SNAPSHOT, CLOUD_ATTACH, CLOUD_SWAP, CLOUD_ELSEWHERE };
+/* The names as core takes them; *disk is where the one disk stands. */
+struct vmm_cloud_names vmm_cloud_names_of(const struct wizard *w, const char **disk);
+json_t *vmm_cloud_names_json(const struct wizard *w);                  /* {"platform","group",...} for the report */
+int vmm_port_of(const struct wizard *w);                               /* of Remote Desktop on the disk that was looked at; 0 unknown */
+/* Opens the screen of the cloud with these steps. TITLE N_(); FIXES: ids on the disk that belong to it, or NULL. All borrowed for good. */
+void vmm_cloud_open(struct wizard *w, const char *title, const char *steps, const char *fixes);
+/* What the scan says of these fixes, in one sentence; NULL when no disk was looked at, or it knows none. The caller frees. *mean: how good that is. */
+char *vmm_cloud_known(const struct wizard *w, const char *fixes, enum wizard_meaning *mean);
+void vmm_cloud_next_shell(struct wizard *w, size_t item);              /* the action "shell" */
+void vmm_cloud_next_platform(struct wizard *w, size_t item);           /* the action "not Azure" */
+void vmm_open_seven(struct wizard *w, size_t item);                    /* the action "seven steps" */
+bool vmm_on_azure(const struct wizard *w);
+#define CLOUD_KEYS(when) \
+    {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, when, vmm_cloud_ask}, \
+    {'x', N_("shell"), N_("The other shell: commands of az, or of Az PowerShell."), false, when, vmm_cloud_next_shell}, \
+    {'t', N_("platform"), N_("Where the VM runs: Azure, KVM, Hyper-V, VMware. Each time the next one."), false, when, vmm_cloud_next_platform}
 void vmm_cloud_text(const struct wizard *w, enum cloud_part part, struct wizard_text *t);
 void vmm_cloud_ask(struct wizard *w, size_t item);                     /* the action "names" */
 void vmm_cloud_prompt(struct wizard_prompt *p);

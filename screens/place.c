@@ -49,9 +49,10 @@ static json_int_t start_of(json_int_t pid) {
 /* Between the first answer and the first byte. */
 static bool worth(const struct wizard *w) {
     const struct job *apply = &w->job[JOB_APPLY];
-    if (w->step == STEP_FINISH || w->step == STEP_FOLLOW || w->step == STEP_RESUME || w->repaired || w->undone) return false;
+    enum wizard_step step = vmm_base(w);
+    if (step == STEP_FINISH || step == STEP_FOLLOW || step == STEP_RESUME || w->repaired || w->undone) return false;
     if (apply->running || apply->result || apply->failed || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return false;
-    return w->step != STEP_SYMPTOM || w->symptom || w->snapshot != SNAP_UNANSWERED || (w->target && !w->named);
+    return step != STEP_SYMPTOM || w->symptom || w->snapshot != SNAP_UNANSWERED || (w->target && !w->named);
 }
 
 static json_t *describe(const struct wizard *w) {
@@ -66,8 +67,9 @@ static json_t *describe(const struct wizard *w) {
     json_object_set_new(o, "program", json_string(VMM_VERSION));
     json_object_set_new(o, "pid", json_integer(getpid()));
     json_object_set_new(o, "start", json_integer(start_of(getpid())));
-    json_object_set_new(o, "step", json_string(step_words[vmm_step_now(w)->line]));
+    json_object_set_new(o, "step", json_string(step_words[vmm_wizard_line(w)]));
     json_object_set_new(o, "symptom", json_integer((json_int_t)w->symptom));
+    json_object_set_new(o, "message", vmm_json_text(w->message ? w->message->id : NULL));
     json_object_set_new(o, "snapshot", json_string(snapshot_words[w->snapshot]));
     json_object_set_new(o, "snapshot_text", vmm_json_text(w->snapshot_text));
     json_object_set_new(o, "target", vmm_json_text(target ? target : w->target));
@@ -80,6 +82,7 @@ static json_t *describe(const struct wizard *w) {
     json_object_set_new(o, "ticked", json_boolean(w->ticked_once));
     json_object_set_new(o, "ticks", ticks);
     json_object_set_new(o, "options", json_deep_copy(w->options));
+    json_object_set_new(o, "reg", vmm_json_text(w->reg_on ? w->reg_file : NULL));
     json_object_set_new(o, "cloud", cloud);
     free(boot);
     free(target);
@@ -246,6 +249,9 @@ void vmm_place_answers(struct wizard *w) {
     const char *text = vmm_s(o, "snapshot_text");
     bool typed = snap == SNAP_NAMED || snap == SNAP_NONE;
     w->symptom = (size_t)number(o, "symptom", last);
+    w->message = NULL;
+    for (size_t i = 0; vmm_symptom_at(i); i++)
+        if (strcmp(vmm_symptom_at(i)->id, vmm_s(o, "message")) == 0) w->message = vmm_symptom_at(i);
     if (snap < VMM_COUNT(snapshot_words) && !(typed && text[strspn(text, " ")] == 0)) {
         w->snapshot = w->snapshot_row = (enum snapshot_answer)snap;
         vmm_set(&w->snapshot_text, typed ? text : NULL);
@@ -286,6 +292,10 @@ char *vmm_place_ticks(struct wizard *w) {
         json_object_set_new(w->ticks, id, json_true());
         const char *options = vmm_s(json_object_get(o, "options"), id);
         if (options[0]) json_object_set_new(w->options, id, vmm_json_text(options));
+    }
+    if (vmm_s(o, "reg")[0] == '/') {
+        vmm_set(&w->reg_file, vmm_s(o, "reg"));
+        w->reg_on = true;
     }
     w->ticked_once = true;
     return lost.len ? vmm_buf_steal(&lost) : NULL;

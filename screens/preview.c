@@ -1,6 +1,6 @@
 /* Step Preview: exactly what would be written, before and after, and the same as the commands that people know. Nothing is written yet.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "screens/model.h"
+#include "screens/forms.h"
 
 /* The ticked fixes that this scan knows and that can be done, as --fix would name them. */
 static json_t *chosen(const struct wizard *w) {
@@ -17,18 +17,21 @@ static json_t *chosen(const struct wizard *w) {
     return out;
 }
 
-static void enter(struct wizard *w) {
-    json_t *fixes = chosen(w);
-    vmm_job_forget(w, JOB_PLAN);
-    if (json_array_size(fixes) == 0) {
-        json_decref(fixes);
-        return;
-    }
+json_t *vmm_plan_request(const struct wizard *w) {
     json_t *r = json_object();
-    json_object_set_new(r, "fixes", fixes);
+    json_object_set_new(r, "fixes", chosen(w));
+    if (w->reg_on) json_object_set_new(r, "reg", json_pack("[o]", vmm_json_text(w->reg_file)));
     if (w->windows) json_object_set_new(r, "windows", json_integer(w->windows));
     if (w->store && vmm_int(vmm_windows_of(w), "store") == 0) json_object_set_new(r, "store", json_integer(w->store)); /* Boot said that this is how it is chosen */
-    vmm_post(w, JOB_PLAN, r);
+    return r;
+}
+
+static void enter(struct wizard *w) {
+    json_t *r = vmm_plan_request(w);
+    vmm_forms_enter(w);
+    vmm_job_forget(w, JOB_PLAN);
+    if (json_array_size(json_object_get(r, "fixes")) || w->reg_on) vmm_post(w, JOB_PLAN, r);
+    else json_decref(r);
 }
 
 /* The needed fixes that Fixes ticks by itself and somebody unticked, as "SM01, SM02"; NULL when there is none. For the caller to free. */
@@ -56,6 +59,10 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     const json_t *plan = w->job[JOB_PLAN].result;
     size_t n = json_array_size(json_object_get(plan, "changes"));
     if (w->job[JOB_PLAN].running) return;
+    if (vmm_forms_asking(w)) {
+        vmm_forms_body(w, t);
+        return;
+    }
     if (plan == NULL || n == 0) {
         vmm_text_add(t, MEAN_OK, 0, "%s", plan == NULL ? _("No fix is chosen, so there is nothing to do.") : _("There is nothing to do: the disk already is as the chosen fixes want it."));
         vmm_text_pin(t);
@@ -78,7 +85,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
 /* ---- the changes ---- */
 static const json_t *changes(const struct wizard *w) { return w->job[JOB_PLAN].running ? NULL : json_object_get(w->job[JOB_PLAN].result, "changes"); }
 
-static size_t count(const struct wizard *w) { return json_array_size(changes(w)); }
+static size_t count(const struct wizard *w) { return vmm_forms_asking(w) ? vmm_forms_count(w) : json_array_size(changes(w)); }
 
 /* Changes of the same store stand together, in the order in which the stores come first. */
 static const json_t *change_at(const struct wizard *w, size_t row) {
@@ -113,6 +120,10 @@ static char *details(const json_t *change) {
 }
 
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
+    if (vmm_forms_asking(w)) {
+        vmm_forms_item(w, i, out);
+        return;
+    }
     const json_t *c = change_at(w, i);
     const char *risk = vmm_s(c, "risk"), *why = vmm_s(c, "why"), *windows = vmm_s(c, "windows");
     char *where = vmm_change_where(c);
@@ -137,7 +148,8 @@ static bool uses(const struct wizard *w, const char *words) {
     return false;
 }
 
-static bool has_way(const struct wizard *w) { return uses(w, " "); }
+static bool has_way(const struct wizard *w) { return !vmm_forms_asking(w) && uses(w, " "); }
+static bool has_changes(const struct wizard *w) { return !vmm_forms_asking(w) && count(w) > 0; }
 
 /* The hives that the lines name as HKLM\BROKENSYSTEM, once each. */
 #define HIVES 4
@@ -176,15 +188,27 @@ static void windows_way(struct wizard *w, size_t row) {
 }
 static const struct wizard_action actions[] = {
     {'w', N_("Windows way"), N_("Show the same changes as the commands that one would type on Windows."), false, has_way, windows_way},
+    {'c', N_("console"), N_("Show the lines to type in the Serial Console of the running VM instead, and how to check each."), false, has_changes, vmm_forms_serial},
+    {'f', N_("to a file"), N_("Save the changes as a .reg file, a batch script, or lines for the Serial Console."), false, has_changes, vmm_forms_file},
     {0}};
 
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
+    if (vmm_forms_asking(w)) {
+        vmm_forms_prompt(w, p);
+        return;
+    }
     vmm_ask(p, PROMPT_NONE, "", vmm_plan_has_changes(w) ? _("goes on; the next step asks for the disk's name") : _("leaves"));
 }
 
 static enum move accept(struct wizard *w, const char *text) {
-    (void)text;
+    if (vmm_forms_asking(w)) return vmm_forms_accept(w, text);
     return vmm_plan_has_changes(w) ? MOVE_NEXT : MOVE_LEAVE;
+}
+
+static enum move back(struct wizard *w) { return vmm_forms_asking(w) ? vmm_forms_back(w) : MOVE_BACK; }
+
+static void ended(struct wizard *w, enum job_kind kind) {
+    if (kind == JOB_FORM) vmm_forms_ended(w);
 }
 
 const struct step vmm_step_preview = {
@@ -194,6 +218,6 @@ const struct step vmm_step_preview = {
               "that fix out; looking costs nothing."),
     .line = STEP_PREVIEW,
     .needs = JOB_PLAN,
-    .waits = WAITS(JOB_PLAN),
-    .enter = enter, .body = body, .count = count, .item = item, .prompt = prompt, .accept = accept, .actions = actions,
+    .waits = WAITS(JOB_PLAN) | WAITS(JOB_FORM),
+    .enter = enter, .body = body, .count = count, .item = item, .prompt = prompt, .mark = vmm_forms_mark, .accept = accept, .back = back, .ended = ended, .actions = actions,
 };

@@ -62,7 +62,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
 
 static void more(const struct wizard *w, struct wizard_text *t) {
     if (w->snapshot_typing) return;
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("To take one in Azure, run these on your own computer or in the Cloud Shell:"));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", vmm_on_azure(w) ? _("To take one in Azure, run these on your own computer or in the Cloud Shell:") : _("To take one:"));
     vmm_cloud_text(w, CLOUD_TAKE_SNAPSHOT, t);
 }
 
@@ -110,7 +110,7 @@ static enum move back(struct wizard *w) {
 
 static bool listing(const struct wizard *w) { return !w->snapshot_typing; }
 static const struct wizard_action actions[] = {
-    {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, listing, vmm_cloud_ask},
+    CLOUD_KEYS(listing),
     {0}};
 
 const struct step vmm_step_snapshot = {

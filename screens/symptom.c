@@ -7,7 +7,7 @@
 static const struct {
     const char *text, *hint;
     const char *articles;
-    const char *first; /* prefixes of the ids of fixes that come first, separated by spaces */
+    const char *first; /* prefixes of the ids of fixes that come first, separated by spaces; NULL: the message says which */
 } symptoms[] = {
     {N_("I don't know: look"), N_("Everything is checked in any case. This answer is never wrong."),
      N_("Everything this program knows is checked on the disk. Nothing is left out in the other answers either: they only change the order."), ""},
@@ -17,6 +17,8 @@ static const struct {
      N_("Article: \"Troubleshoot Remote Desktop connections to an Azure virtual machine\". The disk may be innocent: network rules, the password or the host can cause the same."), "rdp R0 S0 W N T"},
     {N_("Remote Desktop connects, then drops again and again"), N_("Settings of Remote Desktop's listener are the usual cause."),
      N_("Article: \"Remote Desktop disconnects frequently in Azure VM\". Settings of the RDP listener are the usual cause."), "RD R0 T"},
+    {N_("The Remote Desktop client shows a message"), N_("Five messages are known. Some questions then lead to what to do."),
+     N_("Article: \"Troubleshoot Remote Desktop connections to an Azure virtual machine\". You choose the message; each has its questions, in the order in which to ask them."), NULL},
     {N_("No trouble now: prepare serial console and crash dumps for next time"), N_("A way in without a network, and a dump if Windows crashes."),
      N_("Article: the optional part of the one on Safe Mode: a way in that needs no network, and a memory dump if Windows crashes."), "SC CD"},
 };
@@ -51,6 +53,11 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
 
 static enum move accept(struct wizard *w, const char *text) {
     (void)text;
+    if (symptoms[w->symptom].first == NULL) {
+        vmm_aside(w, STEP_MESSAGES);
+        return MOVE_STAY;
+    }
+    w->message = NULL;
     if (symptoms[w->symptom].first[0]) vmm_say(w, MEAN_TEXT, "%s", _(symptoms[w->symptom].articles)); /* "look" has no article, and the next step has words of its own */
     return MOVE_NEXT;
 }
@@ -98,14 +105,26 @@ static void ended(struct wizard *w, enum job_kind kind) {
     if (interrupted) vmm_move(w, MOVE_ASIDE);
 }
 
-bool vmm_symptom_first(const struct wizard *w, const char *fix) {
-    for (const char *p = symptoms[w->symptom].first; *p;) {
+/* Is one of the words of LIST the beginning of FIX, or, WHOLE, all of it? */
+static bool named(const char *list, const char *fix, bool whole) {
+    for (const char *p = list; *p;) {
         size_t n = strcspn(p, " ");
-        if (strncmp(fix, p, n) == 0) return true;
+        if (strncmp(fix, p, n) == 0 && (!whole || fix[n] == 0)) return true;
         p += n + (p[n] == ' ');
     }
     return false;
 }
+
+bool vmm_symptom_first(const struct wizard *w, const char *fix) {
+    if (symptoms[w->symptom].first) return named(symptoms[w->symptom].first, fix, false);
+    for (const struct vmm_check *c = w->message ? w->message->checks : NULL; c && c->text; c++)
+        if (c->place == VMM_ON_DISK && named(c->refs, fix, true)) return true;
+    return false;
+}
+
+static const struct wizard_action actions[] = {
+    {'l', N_("seven steps"), N_("The list of the connection article: its seven steps, in the cloud and on the disk."), false, NULL, vmm_open_seven},
+    {0}};
 
 const struct step vmm_step_symptom = {
     .name = N_("Symptom"),
@@ -115,4 +134,5 @@ const struct step vmm_step_symptom = {
     .needs = JOB_NONE,
     .waits = WAITS(JOB_PROBE) | WAITS(JOB_SESSIONS),
     .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended,
+    .actions = actions,
 };

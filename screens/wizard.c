@@ -10,6 +10,7 @@ struct wizard *vmm_wizard_new(const struct wizard_options *o, struct wizard_link
     w->place.on = o && o->place;
     w->ticks = json_object();
     w->options = json_object();
+    w->open = json_object();
     vmm_post(w, JOB_SESSIONS, json_object());
     if (o && o->target) {
         w->named = true;
@@ -29,12 +30,13 @@ void vmm_wizard_free(struct wizard *w) {
     if (w == NULL) return;
     for (int k = 0; k < JOB_COUNT; k++) vmm_job_forget(w, (enum job_kind)k);
     for (int c = 0; c < CLOUD_NAMES; c++) free(w->cloud[c]);
-    char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->option_fix, w->follow, w->follow_disk, w->follow_job};
+    char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->attach_typed, w->option_fix, w->reg_file, w->reg_typed, w->nsg_file, w->nsg_from, w->form_path, w->follow, w->follow_disk, w->follow_job};
     for (size_t i = 0; i < VMM_COUNT(texts); i++) free(texts[i]);
     vmm_place_clear(w);
     vmm_learn_free(w->learn);
     json_decref(w->ticks);
     json_decref(w->options);
+    json_decref(w->open);
     vmm_text_clear(&w->said);
     vmm_boot_rows_clear(&w->boot_rows);
     free(w);

@@ -63,7 +63,8 @@ struct wizard_item { /* one row of a step's list; strings owned, NULL where ther
     char *refused;    /* why it cannot be chosen; then enabled is false */
     const char *group; /* heading above the first row of a group, translated; NULL */
     enum wizard_meaning mean; /* of the text; MEAN_VERBATIM: columns count */
-    int level;        /* reading rows: 0 begins a part, 1 belongs to it and can be folded away under it */
+    int level;        /* 0 begins a part, 1 belongs to it; of reading rows it can be folded away under it */
+    bool opens, opened; /* no choice: marking it opens or shuts the list of what belongs to it, which are the rows of level 1 below */
     bool reading;     /* a line to read, not a choice: it has no number and is not marked */
     bool marked, enabled;
 };
@@ -74,6 +75,7 @@ struct wizard_prompt {
     enum wizard_prompt_kind kind;
     char question[256];   /* PROMPT_LINE: what to type; else "" or what is asked */
     char enter[160];      /* what Enter alone does now: "goes on", "leaves" */
+    const char *typed;    /* PROMPT_LINE: what stands there at first, to be corrected; borrowed until the model changes; or NULL */
     const char *exact;    /* PROMPT_LINE: an answer that counts even if it looks like a key; or NULL */
 };
 
@@ -101,6 +103,11 @@ enum wizard_step {
     STEP_TICKET,
     STEP_QUESTION,
     STEP_LEARNED,
+    /* asides: each returns to where it was opened, and is shown under that */
+    STEP_MESSAGES,                    /* what the client says, and the questions behind it */
+    STEP_SEVEN,                       /* the seven steps of the connection article */
+    STEP_NSG,                         /* a file with network rules: is Remote Desktop let in? */
+    STEP_CLOUD,                       /* what to type in the cloud, and what this machine can ask there itself */
     STEP_ALL
 };
 
@@ -151,7 +158,7 @@ bool vmm_wizard_background(const struct wizard *w, struct wizard_progress *p);
 void vmm_wizard_cancel(struct wizard *w);
 
 enum wizard_step vmm_wizard_step(const struct wizard *w);
-enum wizard_step vmm_wizard_line(const struct wizard *w);          /* the step of the step line that is current */
+enum wizard_step vmm_wizard_line(const struct wizard *w);          /* the step of the step line that is current; of an aside the one it was opened from */
 const char *vmm_wizard_step_name(enum wizard_step s);              /* translated, one word */
 const char *vmm_wizard_title(const struct wizard *w);              /* translated */
 const char *vmm_wizard_why(const struct wizard *w);                /* translated: why this step, and what a wrong choice costs */

@@ -12,6 +12,22 @@
 
 void editor_clear(struct editor *e) { *e = (struct editor){0}; }
 
+void editor_set(struct editor *e, const char *text) {
+    mbstate_t state = {0};
+    size_t left = text ? strlen(text) : 0;
+    editor_clear(e);
+    while (left && e->len < EDITOR_MAX) {
+        wchar_t c;
+        size_t used = mbrtowc(&c, text, left, &state);
+        bool bad = used == (size_t)-1 || used == (size_t)-2 || used == 0;
+        if (bad) state = (mbstate_t){0};
+        else if (iswprint((wint_t)c)) e->text[e->len++] = c;
+        text += bad ? 1 : used;
+        left -= bad ? 1 : used;
+    }
+    e->at = e->len;
+}
+
 static void erase_before(struct editor *e, size_t count) {
     if (count > e->at) count = e->at;
     wmemmove(e->text + e->at - count, e->text + e->at, e->len - e->at + 1);

@@ -54,7 +54,7 @@ static const struct {
     int rank;           /* where there is no room for all, the highest goes first */
 } commands[] = {
     {CMD_ACCEPT, N_("Enter"), NULL, NULL, idle, 0},
-    {CMD_MARK, N_("Space"), N_("mark"), N_("Marks the row, or takes its mark away."), marks, 2},
+    {CMD_MARK, N_("Space"), N_("mark"), N_("Marks the row, or takes its mark away. A row with [+] opens, one with [-] shuts."), marks, 2},
     {CMD_LOOK, N_("Space"), N_("one by one"), N_("Shows the change alone, with everything about it; again: all of them. Left and Right show the one before and after it."), changes, 2},
     {CMD_FOLD, N_("Space"), N_("fold"), N_("Folds the entry into one line; again: unfolds it. Left and Right do so too."), reads, 6},
     {CMD_PART, N_("Tab"), N_("next entry"), N_("Goes to the next entry."), reads, 6},
@@ -86,10 +86,16 @@ static const struct {
 };
 
 /* ---- naming them ---- */
+/* The row that is pointed at, when it opens to others. */
+static const struct wizard_item *opener(const struct tui *t) {
+    size_t at = t->place[t->step].cursor;
+    return t->kind == PROMPT_MANY && at < t->count && view_item(t, at)->opens ? view_item(t, at) : NULL;
+}
+
 static const char *accept_label(const struct tui *t, const struct wizard_prompt *p) {
     switch (t->kind) {
     case PROMPT_ONE: return _("choose");
-    case PROMPT_MANY: return _("go on");
+    case PROMPT_MANY: return opener(t) && !opener(t)->opened ? _("opens") : _("go on"); /* as long as the other: the row does not move */
     case PROMPT_LINE: return t->line.len ? _("takes what you typed") : p->enter;
     default: return p->enter;
     }
@@ -140,6 +146,7 @@ size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *
         }
         struct wizard_progress progress;
         const char *label = commands[i].label ? _(commands[i].label) : "";
+        if (commands[i].command == CMD_MARK && opener(t)) label = opener(t)->opened ? _("shut") : _("open");
         if (commands[i].command == CMD_LOOK && t->zoomed) label = _("all changes");
         if (commands[i].command == CMD_ACCEPT) label = keep(&store, &size, accept_label(t, &p));
         if (commands[i].command == CMD_BACK) {
@@ -192,7 +199,15 @@ static void accept(struct tui *t) {
     if (vmm_wizard_busy(t->w, NULL)) return;
     if (t->kind == PROMPT_ONE && t->count > 0 && vmm_wizard_mark(t->w, view_place(t)->cursor, true) < 0) return; /* it said why */
     t->free_scroll = false;
-    vmm_wizard_reply(t->w, WIZARD_ACCEPT, NULL);
+    if (opener(t) && !opener(t)->opened) vmm_wizard_mark(t->w, view_place(t)->cursor, true);
+    else vmm_wizard_reply(t->w, WIZARD_ACCEPT, NULL);
+}
+
+/* Left and Right on a row that opens. */
+static bool turned(struct tui *t, bool open) {
+    if (opener(t) == NULL) return false;
+    if (opener(t)->opened != open) vmm_wizard_mark(t->w, view_place(t)->cursor, true);
+    return true;
 }
 
 static void mark(struct tui *t) {
@@ -219,8 +234,8 @@ static void run(struct tui *t, enum command c) {
     switch (c) {
     case CMD_ACCEPT: accept(t); break;
     case CMD_MARK: case CMD_LOOK: mark(t); break;
-    case CMD_FOLD: if (t->zoomed) rows_move(t, -1); else rows_fold(t, FOLD_SHUT); break;
-    case CMD_UNFOLD: if (t->zoomed) rows_move(t, 1); else rows_fold(t, FOLD_OPEN); break;
+    case CMD_FOLD: if (turned(t, false)) break; if (t->zoomed) rows_move(t, -1); else rows_fold(t, FOLD_SHUT); break;
+    case CMD_UNFOLD: if (turned(t, true)) break; if (t->zoomed) rows_move(t, 1); else rows_fold(t, FOLD_OPEN); break;
     case CMD_PART: rows_next_part(t); break;
     case CMD_SEARCH:
         if (!listed(t)) break;
@@ -303,6 +318,7 @@ static void typing_key(struct tui *t, int code, bool special) {
     if (bound && c == CMD_ACCEPT) {
         char *text = editor_text(&t->line);
         editor_clear(&t->line);
+        t->refill = true;
         vmm_wizard_reply(t->w, WIZARD_ACCEPT, text);
         free(text);
     } else if (!special && code == ESCAPE) {

@@ -19,6 +19,10 @@ static struct columns measure(const struct tui *t) {
     struct columns c = {0};
     for (size_t i = 0; i < t->count; i++) {
         const struct wizard_item *item = view_item(t, i);
+        if (item->opens) continue;
+        int digits = 1;
+        for (size_t n = i + 1; n > 9; n /= 10) digits++;
+        if (!item->name && !item->reading && digits > c.name) c.name = digits;
         if (width(item->name) > c.name) c.name = width(item->name);
         if (width(item->text) > c.text) c.text = width(item->text);
         for (int k = 0; k < WIZARD_CELLS; k++)
@@ -85,9 +89,9 @@ static int change(struct frame *f, int row, int indent, const struct wizard_item
 
 /* ---- one row ---- */
 /* "[x]" for what is chosen, "[!]" for what cannot be. */
-static int box(struct frame *f, int row, const struct wizard_item *item) {
-    frame_put(f, row, 3, -1, LOOK_TEXT, item->refused ? "[!]" : item->marked ? "[x]" : "[ ]");
-    return 7;
+static int box(struct frame *f, int row, int col, const struct wizard_item *item) {
+    frame_put(f, row, col, -1, LOOK_TEXT, item->refused ? "[!]" : item->marked ? "[x]" : "[ ]");
+    return col + 4;
 }
 
 static void cells_beside(struct frame *f, int row, int col, const struct columns *c, const struct wizard_item *item) {
@@ -98,21 +102,31 @@ static void cells_beside(struct frame *f, int row, int col, const struct columns
     }
 }
 
-static int cells_below(struct frame *f, int row, int col, const struct wizard_item *item) {
+/* Behind the text where that leaves them whole, else below it. AT: the column behind a text of one row, 0 when it takes more. */
+static int cells_after(struct frame *f, int row, int col, int at, const struct wizard_item *item) {
     struct vmm_buf b = {0};
     enum wizard_meaning mean = MEAN_TEXT;
     for (int k = 0; k < WIZARD_CELLS; k++) {
         if (item->cell[k]) vmm_buf_fmt(&b, "%s%s", b.len ? ", " : "", item->cell[k]);
         if (item->cell[k] && item->cell_mean[k] != MEAN_TEXT) mean = item->cell_mean[k];
     }
-    if (b.len) row = page_wrapped(f, row, col, col, MEAN_TEXT, look_of(mean), (const char *)b.data);
+    if (b.len && at && at + frame_width((const char *)b.data) < f->cols - 1) frame_put(f, row - 1, at, -1, look_of(mean), (const char *)b.data);
+    else if (b.len) row = page_wrapped(f, row, col, col, MEAN_TEXT, look_of(mean), (const char *)b.data);
     vmm_buf_free(&b);
     return row;
 }
 
+/* A row that opens to others: "[+] Network (7): 1 you may choose, 6 in order". */
+static int opener(struct frame *f, int row, const struct wizard_item *item, int *from, int *len) {
+    *from = 3;
+    *len = frame_put(f, row, 3, -1, LOOK_TEXT, item->opened ? "[-]" : "[+]");
+    int col = 3 + *len + 1;
+    return page_wrapped(f, row, col, col + 4, item->mean, look_of(item->mean), item->text);
+}
+
 /* A row to choose. Its name or number is what is highlighted; *from and *len say where. */
 static int choice(struct frame *f, int row, size_t number, const struct columns *c, const struct wizard_item *item, enum wizard_prompt_kind kind, int *from, int *len) {
-    int col = kind == PROMPT_MANY ? box(f, row, item) : 3;
+    int in = item->level ? 2 : 0, col = kind == PROMPT_MANY ? box(f, row, 3 + in, item) : 3 + in;
     char digits[24];
     snprintf(digits, sizeof digits, "%zu", number);
     *from = col;
@@ -130,7 +144,7 @@ static int choice(struct frame *f, int row, size_t number, const struct columns 
         frame_free(&part);
     } else {
         row = page_wrapped(f, row, col, col, item->mean, item->refused ? LOOK_DIM : look_of(item->mean), item->text);
-        row = cells_below(f, row, col, item);
+        row = cells_after(f, row, col, row == first + 1 ? col + width(item->text) + 2 : 0, item);
     }
     if (item->refused) {
         char *why = vmm_printf(_("Cannot be chosen: %s"), item->refused);
@@ -171,6 +185,7 @@ int list_draw(struct tui *t, struct page *p, int row, enum wizard_prompt_kind ki
         if (item->group) group = item->group;
         int first = row;
         if (item->reading) row = reading(f, row, i < t->folds && t->folded[i], item, &from, &len);
+        else if (item->opens) row = opener(f, row, item, &from, &len);
         else row = choice(f, row, i + 1, &c, item, kind, &from, &len);
         if (i == place->cursor) {
             frame_sign(f, first, 1, LOOK_TEXT, SIGN_POINTER);

@@ -16,7 +16,7 @@ bool rows_have_parts(const struct tui *t) { return first_is(t, is_read); }
 
 static bool begins_part(const struct tui *t, size_t i, const char **group) {
     const struct wizard_item *item = view_item(t, i);
-    bool begins = item->reading ? item->level == 0 : item->group && (*group == NULL || strcmp(item->group, *group) != 0);
+    bool begins = item->reading ? item->level == 0 : item->opens || (item->group && (*group == NULL || strcmp(item->group, *group) != 0));
     if (item->group) *group = item->group;
     return begins;
 }

@@ -17,6 +17,8 @@ struct editor {
     size_t len, at;   /* the cursor is before text[at] */
 };
 void editor_clear(struct editor *e);
+/* What it holds from now on, the cursor at its end; NULL is nothing. What is no character is left out. */
+void editor_set(struct editor *e, const char *text);
 /* A key as the terminal sends it; false when it is none of the editor's. */
 bool editor_key(struct editor *e, int code, bool special);
 char *editor_text(const struct editor *e); /* UTF-8; the caller frees */
@@ -64,6 +66,7 @@ struct tui {
     bool to_top;             /* the focus is wanted at the top: a part begins there */
     int page_rows, sheet_rows, focus_last; /* of the body: in sight, in all, the focus in it */
     struct editor line;      /* the answer of a PROMPT_LINE */
+    bool refill;             /* it was taken: if the same is asked again, what is to be corrected stands there */
     struct editor search;
     bool searching;
     char *sought;            /* what was searched last; NULL */

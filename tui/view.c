@@ -108,6 +108,8 @@ void view_follow(struct tui *t) {
     size_t count = busy || prompt.kind == PROMPT_LINE ? 0 : vmm_wizard_count(t->w);
     bool other = step != t->step || prompt.kind != t->kind || strcmp(prompt.question, t->question) != 0;
     if (other) editor_clear(&t->line);
+    if (prompt.kind == PROMPT_LINE && !busy && (other || t->refill)) editor_set(&t->line, prompt.typed);
+    if (!busy) t->refill = false;
     if (step != t->step || count != t->count) {
         free(t->folded);
         t->folded = count ? vmm_alloc(count, sizeof *t->folded) : NULL;
@@ -118,7 +120,7 @@ void view_follow(struct tui *t) {
     t->step = step;
     t->kind = prompt.kind;
     t->count = count;
-    ask_items(t, !other && prompt.kind == PROMPT_ONE);
+    ask_items(t, !other && (prompt.kind == PROMPT_ONE || prompt.kind == PROMPT_MANY));
     snprintf(t->question, sizeof t->question, "%s", prompt.question);
     struct place *p = view_place(t);
     if (count && (!p->known || p->cursor >= count || (other && prompt.kind == PROMPT_ONE))) {

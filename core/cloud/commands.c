@@ -7,14 +7,14 @@
 #define PS VMM_POWERSHELL
 
 const struct cloud_line vmm_cloud_table[] = {
-    {"find-disk", AZ, 0, N_("Find the OS disk of the VM:"), "az vm show -g %g -n %v --query storageProfile.osDisk.managedDisk.id -o tsv"},
+    {"find-disk", AZ, READS, N_("Find the OS disk of the VM:"), "az vm show -g %g -n %v --query storageProfile.osDisk.managedDisk.id -o tsv"},
     {"find-disk", AZ, 0, N_("Its generation, SKU, region, zone and security type; the id is what the line above printed:"),
      "az disk show --ids DISK_ID --query \"{gen:hyperVGeneration,sku:sku.name,loc:location,zones:zones,sec:securityProfile}\""},
     {"find-disk", PS, 0, N_("Find the OS disk of the VM:"), "(Get-AzVM -ResourceGroupName %g -Name %v).StorageProfile.OsDisk"},
     {"find-disk", PS, 0, N_("Its generation, SKU, region, zone and security type; the name is what the line above printed:"),
      "Get-AzDisk -ResourceGroupName %g -DiskName OS_DISK | Format-List HyperVGeneration, Sku, Location, Zones, SecurityProfile"},
 
-    {"snapshot", AZ, 0, N_("Find the OS disk of the VM:"), "az vm show -g %g -n %v --query storageProfile.osDisk.managedDisk.id -o tsv"},
+    {"snapshot", AZ, READS, N_("Find the OS disk of the VM:"), "az vm show -g %g -n %v --query storageProfile.osDisk.managedDisk.id -o tsv"},
     {"snapshot", AZ, CHANGES, N_("Take the snapshot; the id is what the line above printed:"), "az snapshot create -g %g -n %v{-os-snap} --source DISK_ID"},
     {"snapshot", PS, 0, N_("Find the OS disk of the VM:"), "$vm = Get-AzVM -ResourceGroupName %g -Name %v"},
     {"snapshot", PS, 0, N_("Take the snapshot:"),
@@ -70,24 +70,24 @@ const struct cloud_line vmm_cloud_table[] = {
     {"boot-diagnostics", PS, 0, NULL, "$vm = Set-AzVMBootDiagnostic -VM $vm -Enable"},
     {"boot-diagnostics", PS, CHANGES, NULL, "Update-AzVM -ResourceGroupName %g -VM $vm"},
 
-    {"console-log", AZ, 0, N_("What the VM wrote to its serial port:"), "az vm boot-diagnostics get-boot-log -g %g -n %v"},
+    {"console-log", AZ, READS, N_("What the VM wrote to its serial port:"), "az vm boot-diagnostics get-boot-log -g %g -n %v"},
     {"console-log", PS, 0, N_("Log and screenshot, into this folder:"), "Get-AzVMBootDiagnosticsData -ResourceGroupName %g -Name %v -Windows -LocalPath ."},
 
-    {"screenshot", AZ, 0, N_("After some minutes, see what its screen shows:"), "az vm boot-diagnostics get-boot-log-uris -g %g -n %v"},
+    {"screenshot", AZ, READS, N_("After some minutes, see what its screen shows:"), "az vm boot-diagnostics get-boot-log-uris -g %g -n %v"},
     {"screenshot", PS, 0, N_("Log and screenshot, into this folder:"), "Get-AzVMBootDiagnosticsData -ResourceGroupName %g -Name %v -Windows -LocalPath ."},
 
-    {"state", AZ, 0, N_("Does the VM run, and does its agent answer?"),
+    {"state", AZ, READS, N_("Does the VM run, and does its agent answer?"),
      "az vm get-instance-view -g %g -n %v --query \"{vm:instanceView.statuses[].code,agent:instanceView.vmAgent.statuses[].displayStatus}\""},
     {"state", PS, 0, N_("Does the VM run, and does its agent answer?"), "Get-AzVM -ResourceGroupName %g -Name %v -Status"},
 
-    {"health", AZ, 0, N_("The VM's own id:"), "az vm show -g %g -n %v --query id -o tsv"},
+    {"health", AZ, READS, N_("The VM's own id:"), "az vm show -g %g -n %v --query id -o tsv"},
     {"health", AZ, 0, N_("What Azure knows of the host below it; VM_ID is what the line above printed:"),
      "az rest --method get --url \"VM_ID/providers/Microsoft.ResourceHealth/availabilityStatuses/current?api-version=2024-02-01\" --query properties"},
     {"health", PS, 0, N_("What Azure knows of the host below it:"), "$vm = Get-AzVM -ResourceGroupName %g -Name %v"},
     {"health", PS, 0, NULL, "(Invoke-AzRestMethod -Method GET -Path "
                             "\"$($vm.Id)/providers/Microsoft.ResourceHealth/availabilityStatuses/current?api-version=2024-02-01\").Content"},
 
-    {"effective-nsg", AZ, EXTRA, N_("Find the network card of the VM; its name is the last part of what this prints:"),
+    {"effective-nsg", AZ, EXTRA | READS, N_("Find the network card of the VM; its name is the last part of what this prints:"),
      "az vm show -g %g -n %v --query \"networkProfile.networkInterfaces[].id\" -o tsv"},
     {"effective-nsg", AZ, 0, N_("Does the network let port 3389 in? List what is in force on its card:"), "az network nic list-effective-nsg -g %g -n NIC -o json > "
                                                                                                           "nsg.json"},
@@ -98,7 +98,7 @@ const struct cloud_line vmm_cloud_table[] = {
      "Get-AzEffectiveNetworkSecurityGroup -ResourceGroupName %g -NetworkInterfaceName NIC | ConvertTo-Json -Depth 9 | Out-File nsg.json"},
     {"effective-nsg", PS, 0, N_("and let this program read it:"), "vmmedic nsg nsg.json --port %p"},
 
-    {"nsg", AZ, 0, N_("The groups there are, when the VM is off and nothing is in force:"), "az network nsg list -g %g --query \"[].name\" -o tsv"},
+    {"nsg", AZ, READS, N_("The groups there are, when the VM is off and nothing is in force:"), "az network nsg list -g %g --query \"[].name\" -o tsv"},
     {"nsg", AZ, 0, N_("One of them with all its rules, for: vmmedic nsg nsg.json"), "az network nsg show -g %g -n NSG -o json > nsg.json"},
     {"nsg", AZ, EXTRA, N_("The same to read with the eye:"), "az network nsg rule list -g %g --nsg-name NSG --include-default -o table"},
     {"nsg", PS, 0, N_("One group with all its rules, for: vmmedic nsg nsg.json"), "Get-AzNetworkSecurityGroup -ResourceGroupName %g -Name NSG | ConvertTo-Json "
@@ -163,7 +163,7 @@ const struct cloud_line vmm_cloud_table[] = {
     {"redeploy", PS, CHANGES, N_("Is it the host below? Move the VM to another one (it restarts, its temporary disk is emptied):"), "Set-AzVM -ResourceGroupName %g "
                                                                                                                                     "-Name %v -Redeploy"},
 
-    {"encryption", AZ, 0, N_("Is the disk encrypted by the VM itself (Azure Disk Encryption)?"), "az vm encryption show -g %g -n %v"},
+    {"encryption", AZ, READS, N_("Is the disk encrypted by the VM itself (Azure Disk Encryption)?"), "az vm encryption show -g %g -n %v"},
     {"encryption", PS, 0, N_("Is the disk encrypted by the VM itself (Azure Disk Encryption)?"), "Get-AzVMDiskEncryptionStatus -ResourceGroupName %g -VMName %v"},
 };
 const size_t vmm_cloud_table_count = VMM_COUNT(vmm_cloud_table);

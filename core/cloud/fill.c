@@ -140,7 +140,8 @@ void vmm_cloud_lines(const struct vmm_cloud_step *step, enum vmm_shell shell, co
             for (size_t k = i; k < end; k++) {
                 const struct cloud_line *l = &vmm_cloud_table[k];
                 char *command = vmm_cloud_fill(l->command, shell, names, disk);
-                each(ctx, &(struct vmm_cloud_line){.says = l->says && disk == 0 ? _(l->says) : "", .command = command, .changes = l->flags & CHANGES});
+                each(ctx, &(struct vmm_cloud_line){.says = l->says && disk == 0 ? _(l->says) : "", .command = command, .changes = l->flags & CHANGES,
+                                                   .runs = vmm_cloud_line_runs(l, names), .number = k});
                 free(command);
             }
         i = end - 1;

@@ -17,11 +17,14 @@ struct cloud_line {
 #define CHANGES 1u   /* it changes something in the cloud */
 #define EXTRA 2u     /* left out where there is little room */
 #define EACH_DISK 4u /* once for every disk, together with its neighbours of this kind */
+#define READS 8u     /* az's, and nothing but a question to the cloud: the program may run it itself when the names are known */
 extern const struct cloud_line vmm_cloud_table[];
 extern const size_t vmm_cloud_table_count;
 
 /* The template filled in. The caller frees. */
 char *vmm_cloud_fill(const char *template, enum vmm_shell shell, const struct vmm_cloud_names *names, size_t disk);
+/* Can the wizard run it itself? */
+bool vmm_cloud_line_runs(const struct cloud_line *l, const struct vmm_cloud_names *names);
 /* TEXT as one word of that shell, quoted if need be. The caller frees. */
 char *vmm_shell_word(enum vmm_shell shell, const char *text);
 #endif

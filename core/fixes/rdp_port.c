@@ -6,6 +6,18 @@
 
 #define WHY N_("The port that Remote Desktop clients, the firewall's own rule and most network rules expect.")
 
+int vmm_patient_port(const struct vmm_patient *p) {
+    struct vmm_finding ignored = {0};
+    const struct vmm_hive *h = vmm_patient_system(p, &ignored);
+    uint32_t port = 0;
+    vmm_finding_clear(&ignored);
+    if (h == NULL) return 0;
+    char *path = vmm_boot_set_path(p, VMM_LISTENER);
+    enum vmm_answer a = vmm_hive_dword(h, path, "PortNumber", &port);
+    free(path);
+    return a == VMM_NOT_SET ? VMM_RDP_PORT : a == VMM_SET && port > 0 && port <= 65535 ? (int)port : 0;
+}
+
 static void examine_port(const struct vmm_patient *p, struct vmm_finding *f) {
     const struct vmm_hive *h = vmm_patient_system(p, f);
     uint32_t port = 0;

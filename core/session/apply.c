@@ -162,6 +162,7 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
     json_object_set_new(plan, "engine", vmm_json_text(disk->engine));
     json_object_set_new(plan, "identity", vmm_json_text(disk->identity));
     json_object_set_new(plan, "snapshot", json_pack("{s:s,s:o}", "kind", kinds[j->a->snapshot], "text", vmm_json_text(j->a->snapshot_text)));
+    if (j->a->cloud) json_object_set_new(plan, "cloud", json_deep_copy(j->a->cloud));
     json_object_set_new(plan, "files", files);
     json_object_set_new(plan, "fixes", fix_ids(j->a->changes));
     json_object_set_new(plan, "changes", vmm_changes_json(j->a->changes));

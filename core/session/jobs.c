@@ -75,7 +75,7 @@ static int job_apply(struct vmm_worker *w, const json_t *request, json_t **resul
     if (k == VMM_COUNT(kinds) || (k != VMM_SNAPSHOT_TAKE && *text == '\0'))
         return vmm_fail(err, VMM_E_USAGE, _("Name the snapshot, ask for one, or give the reason for none."), _("nobody said how this disk can be brought back"));
     struct vmm_apply a = {.open = {.target = w->target, .boot_folder = w->boot, .format = w->format}, .look = &w->look, .scan = w->scan, .changes = &w->plan,
-                          .snapshot = (enum vmm_snapshot_kind)k, .snapshot_text = text, .progress = vmm_worker_progress(w)};
+                          .snapshot = (enum vmm_snapshot_kind)k, .snapshot_text = text, .cloud = json_object_get(request, "cloud"), .progress = vmm_worker_progress(w)};
     int r = vmm_session_apply(&a, result, err);
     if (w->look == NULL) vmm_worker_forget(w); /* what was looked at is no longer what is there */
     return r;
@@ -191,6 +191,23 @@ static int job_nsg(struct vmm_worker *w, const json_t *request, json_t **result,
     return *result ? 0 : -1;
 }
 
+static bool stop_az(void *ctx) {
+    const struct vmm_progress *p = ctx;
+    return p->fn(p->ctx, _("Waiting for az"), 0, 0) != 0;
+}
+
+/* Only a line of the table by its number: a front end cannot ask for another command. */
+static int job_az(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
+    struct vmm_progress progress = vmm_worker_progress(w);
+    const char *disk = json_string_value(json_object_get(request, "disk"));
+    const struct vmm_cloud_names names = {.group = json_string_value(json_object_get(request, "group")), .vm = json_string_value(json_object_get(request, "vm")),
+                                          .rescue = json_string_value(json_object_get(request, "rescue")), .disks = &disk, .disk_count = disk != NULL};
+    const json_t *line = json_object_get(request, "line");
+    size_t number = json_is_integer(line) && json_integer_value(line) >= 0 ? (size_t)json_integer_value(line) : SIZE_MAX;
+    *result = vmm_cloud_run(number, &names, stop_az, &progress, err);
+    return *result ? 0 : -1;
+}
+
 static const struct vmm_job jobs[] = {
     {"disks", job_disks, false},       {"probe", job_probe, false},          {"scan", vmm_job_scan, false},
     {"plan", vmm_job_plan, false},     {"bcd", vmm_job_bcd, false},          {"bcd-set", vmm_job_bcd_set, false},
@@ -199,6 +216,7 @@ static const struct vmm_job jobs[] = {
     {"forget", job_forget, false},     {"fixes", job_fixes, false},          {"practice", job_practice, false},
     {"scenarios", job_scenarios, false}, {"close", job_close, false},        {"quit", job_quit, false},
     {"nsg", job_nsg, false},           {"lesson-make", vmm_job_lesson_make, false}, {"lesson-judge", vmm_job_lesson_judge, false},
+    {"nsg", job_nsg, false},           {"az", job_az, false},
 };
 
 const struct vmm_job *vmm_job_by_name(const char *name) {

@@ -81,6 +81,7 @@ int vmm_job_scan(struct vmm_worker *w, const json_t *request, json_t **result, s
     json_object_set_new(scan, "chosen_windows", p.windows ? json_integer(p.windows->number) : json_null());
     json_object_set_new(scan, "pending", vmm_json_text(pending));
     json_object_set_new(scan, "pending_state", pending ? vmm_session_standing(pending, w->scan) : json_null());
+    json_object_set_new(scan, "rdp_port", vmm_patient_port(&p) ? json_integer(vmm_patient_port(&p)) : json_null());
     free(pending);
     *result = scan;
     return 0;

@@ -35,6 +35,7 @@ char *vmm_report_text(const struct vmm_session *s, const char *state) {
                     vmm_json_str(after, "sha256"));
     }
     vmm_buf_fmt(&b, _("\nThe originals are kept in %s\nTo go back, before Windows has run from the disk again: vmmedic undo %s\n"), s->dir, s->name);
+    if (strcmp(state, vmm_session_state_word(VMM_SESSION_DONE)) == 0) vmm_report_next(&b, json_object_get(plan, "cloud"));
     vmm_buf_str(&b, _("\nRead back and compared means the disk holds what the preview showed. It does not promise that Windows starts.\n"));
     free(target);
     return vmm_buf_steal(&b);

@@ -48,6 +48,8 @@ char *vmm_session_path(const struct vmm_session *s, const char *format, ...) __a
 
 /* The text for the ticket. The caller frees. */
 char *vmm_report_text(const struct vmm_session *s, const char *state);
+/* Appends what to do next; CLOUD {"platform","group","vm","rescue","disk"}, each may be missing; NULL. */
+void vmm_report_next(struct vmm_buf *b, const json_t *cloud);
 
 /* ---- the stages of a job that writes ---- */
 /* Told while they happen: to the progress callback, with those that follow, and to whoever else looks, by the file `progress` in the session folder. That file

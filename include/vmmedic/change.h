@@ -99,6 +99,9 @@ void vmm_plan_said_clear(struct vmm_plan_said *s);
 /* The text as the bytes of a file: UTF-16LE with BOM for .reg, and line ends as Windows has them. The caller frees. */
 uint8_t *vmm_plan_file(enum vmm_plan_form form, const char *text, size_t *len);
 
+/* Writes those bytes to PATH. A file that is there already is VMM_E_CONFLICT and stays, unless OVER; even then only a small plain file is replaced. 0 or -1. */
+int vmm_plan_save(enum vmm_plan_form form, const char *text, const char *path, bool over, struct vmm_error *err);
+
 /* ---- a plan from a .reg file ---- */
 #define VMM_REG_FILE_MAX (8u << 20)
 /* Adds what the bytes of a .reg file (version 5; UTF-16 with BOM, or UTF-8) ask for, owned by NAME. CurrentControlSet is the set that boots. Anything that cannot be

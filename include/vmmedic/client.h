@@ -24,7 +24,7 @@
  *                     "risk","why","windows"}; object and element: where it is in a boot store
  *   bcd      select, verbose, both, store    -> {"text":TEXT,"objects":[...],"store":{...,"replay":REPLAY}}        both: false leaves out the GUIDs beside aliases
  *   bcd-set / bcd-delete   object*, element*, value, store  -> as plan
- *   apply    snapshot*:{"kind":"named"|"take"|"none","text":...}      applies the last plan or bcd-set/bcd-delete of this worker
+ *   apply    snapshot*:{"kind":"named"|"take"|"none","text":...}, cloud:{"platform","group","vm","rescue","disk"} for the report      applies the last plan or bcd-set/bcd-delete of this worker
  *                                            -> {"session","folder","changes":[],"files":[],"snapshot":{},"report":TEXT,"steps":[]}
  *   sessions                                 -> {"sessions":[...]}
  *   session  name                            -> {"session","state","plan":{...},"text":DIFF of what undo would do,"running":BOOL,"progress":null|PROGRESS,"journal":[LINE...],
@@ -40,6 +40,7 @@
  *   lesson-make  file*, room*, folder        -> {"name"}: the disk of a scenario (learn.h) below the folder room
  *   lesson-judge file*, room*, answer, home, mode, seconds, cost
  *                                            -> {"solved":BOOL,"points":[{"text","good"}],"writes":N}; a solved one is remembered below home
+ *   az       line*, group, vm, rescue, disk  -> what vmm_cloud_run (cloud.h) gives; line: the number of a line that `runs`
  *   close                                    -> {}
  *   quit                                     -> {} and the worker ends
  * Scan object: {"disk":{"path","name","kind","format","size","size_text","scheme","id","engine","partitions":[{"number","role","fs","label","size","size_text","offset","active",
@@ -49,7 +50,7 @@
  *   "stores":[{"number","partition","path","role","why","efi","loaders":[{"id","description","default","windows","recovery","safeboot":null|TEXT,"why"}],"replay":REPLAY}],
  *   REPLAY: what its logs did for it, see vmm_store_replay_json
  *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security"}],
- *   "notes":[],"pending":null|SESSION,
+ *   "notes":[],"pending":null|SESSION,"rdp_port":null|PORT of the listener in the set that boots,
  *   "verdict":{"state":"broken"|"healthy"|"blocked"|"no-windows","sentence":TEXT,"needed":[ID],"checked":[TEXT],"not_checked":[TEXT]}}
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMMEDIC_CLIENT_H

@@ -67,10 +67,20 @@ struct vmm_cloud_line {
     const char *says;     /* translated; "" when the line goes with the one before */
     const char *command;  /* filled in, ready to be pasted */
     bool changes;
+    bool runs;            /* it is az's, it only looks, and nothing is left to be filled in: vmm_cloud_run takes it */
+    size_t number;        /* what vmm_cloud_run calls it */
 };
 /* Calls `each` for the command lines of a step. BRIEF leaves out what is only useful to some. The line lasts for the call. */
 void vmm_cloud_lines(const struct vmm_cloud_step *step, enum vmm_shell shell, const struct vmm_cloud_names *names, bool brief,
                      void (*each)(void *ctx, const struct vmm_cloud_line *line), void *ctx);
+/* True when there is an az on the PATH. */
+bool vmm_cloud_has_az(void);
+/* Runs the line NUMBER with these names, as vmm_cloud_lines showed it: az itself, without a shell, its output read and nothing given to it. Only lines that `runs`
+ * says are taken (VMM_E_REFUSED): nothing that changes the cloud can be run from here. `stop` is asked at least ten times a second; when it says so az and what it
+ * started are ended (VMM_E_CANCELLED). {"command","exit":STATUS,"output":TEXT,"cut":bool}: OUTPUT in lines without control characters, at most VMM_CLOUD_OUTPUT_MAX bytes;
+ * exit 128+n when signal n ended it. NULL and *err when it could not be run. */
+json_t *vmm_cloud_run(size_t number, const struct vmm_cloud_names *names, bool (*stop)(void *ctx), void *ctx, struct vmm_error *err);
+#define VMM_CLOUD_OUTPUT_MAX ((size_t)64 << 10)
 /* {"step","title","platform","shell","changes","before":null|TEXT,"lines":[{"says","command","changes"}],"reads":null|TEXT,"words":null|TEXT}
  * words: what to do on a platform that is not Azure; there are no lines then. */
 json_t *vmm_cloud_json(const struct vmm_cloud_step *step, enum vmm_platform platform, enum vmm_shell shell, const struct vmm_cloud_names *names);

@@ -68,6 +68,8 @@ const struct vmm_fix *vmm_fix_at(size_t index); /* NULL past the end; in the ord
 int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_changes *c, struct vmm_error *err);
 /* True when the fix, with the options of "ID[:name=value,...]", makes the VM easier to attack. */
 bool vmm_fix_lowers(const char *spec);
+/* The TCP port of Remote Desktop in the control set that boots; 0 when it cannot be told. */
+int vmm_patient_port(const struct vmm_patient *p);
 /* Which Windows and store: numbers as scan prints them, 0 = choose (VMM_E_USAGE when it takes a choice). Windows may be absent only if `may_lack`. */
 int vmm_patient_pick(struct vmm_scan *s, int windows, int store, struct vmm_patient *out, struct vmm_error *err);
 

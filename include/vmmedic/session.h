@@ -23,6 +23,7 @@ struct vmm_apply {
     const struct vmm_changes *changes;
     enum vmm_snapshot_kind snapshot;
     const char *snapshot_text;     /* the name, or the reason for none */
+    const json_t *cloud;           /* {"platform","group","vm","rescue","disk"}, what the person calls things there, for the report; NULL. Borrowed */
     struct vmm_progress progress;
 };
 

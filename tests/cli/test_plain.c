@@ -96,7 +96,7 @@ static void each_step_has_explanation_question_choices_and_what_enter_means(void
     says(&r, "Step 3 of 9, Attach: Which disk?");
     says(&r, "  1: sda, Virtual Disk, 30.0 GiB, cannot be chosen: This machine runs from it,\n");
     says(&r, "  2: sdc, Virtual Disk, 127.0 GiB, [*],\n");
-    says(&r, "Needed: this keeps people out\n  1: SM01, Remove safe boot, Minimal, risk low, [*],\n");
+    says(&r, "Needed: it keeps people out\n  1: SM01, Remove safe boot, Minimal, risk low, [*],\n");
     says(&r, "Enter takes 1> ");
     says(&r, "\"sdc\" is not the name of this disk. Nothing was written.");
     says(&r, "Step 9 of 9, Finish: What was done, and what to do now (written and verified)");
@@ -157,14 +157,14 @@ static void exit_codes_are_those_of_the_contract(void **state) {
 
 static void numbers_choose_and_a_minus_sign_chooses_none(void **state) {
     (void)state;
-    struct ran r = type(good, "/srv/disk.img", "\n\n\n\n1 4\n");
+    struct ran r = type(good, "/srv/disk.img", "\n\n\n\n4\n1 5\n");
     assert_int_equal(json_array_size(json_object_get(script_last(&r.s, "plan"), "fixes")), 2);
     done(&r);
     r = type(good, "/srv/disk.img", "\n\n\n\n-\n");
     assert_int_equal(script_count(&r.s, "plan"), 0);
     says(&r, "No fix is chosen, so there is nothing to do.");
     done(&r);
-    r = type(good, "/srv/disk.img", "\n\n\n\n4\n<\n"); /* another one instead of the needed one: said before anything is written, and again in the list */
+    r = type(good, "/srv/disk.img", "\n\n\n\n4\n5\n<\n"); /* another one instead of the needed one: said before anything is written, and again in the list */
     says(&r, "Warning: needed, but not chosen: SM01.");
     says(&r, "3 fixes are needed, and not all of them are chosen now.");
     done(&r);

@@ -83,6 +83,7 @@ static inline void to_fixes(struct walk *k) {
     choose(k, 1);
     enter(k, "web03-snap");
     enter_until(k, STEP_FIXES);
+    open_all(k);
     vmm_wizard_mark(k->w, row_with(k, "CD01"), true);
     vmm_wizard_mark(k->w, row_with(k, "SM01"), false);
     key(k, 'o', row_with(k, "CD01"));

@@ -315,6 +315,7 @@ static void a_needed_fix_that_is_left_out_is_pinned(void **state) {
     (void)state;
     struct walk *k = begin(good);
     enter_until(k, STEP_FIXES);
+    open_all(k);
     assert_int_equal(vmm_wizard_mark(k->w, row_with(k, "SM01"), false), 0);
     assert_int_equal(vmm_wizard_mark(k->w, row_with(k, "CD01"), true), 0);
     enter(k, NULL);

@@ -215,6 +215,7 @@ static void needed_fixes_are_ticked_but_never_what_lowers_security_or_is_blocked
     enter_until(k, STEP_FIXES);
     assert_true(marked(k, row_with(k, "SM01")));
     assert_false(marked(k, row_with(k, "R03")));
+    open_all(k);
     assert_false(marked(k, row_with(k, "CD01")));
     assert_int_equal(vmm_wizard_mark(k->w, row_with(k, "BT01"), true), -1);
     settle(k);
@@ -232,13 +233,73 @@ static void the_symptom_sorts_the_fixes_and_hides_none(void **state) {
         struct walk *k = begin(good);
         choose(k, symptom);
         enter_until(k, STEP_FIXES);
-        assert_int_equal(vmm_wizard_count(k->w), 4);
-        key(k, 'e', 0);
-        assert_int_equal(vmm_wizard_count(k->w), 5); /* the one that is in order too */
+        assert_int_equal(vmm_wizard_count(k->w), 5); /* three that are needed, a family, the .reg file */
+        open_all(k);
+        assert_int_equal(vmm_wizard_count(k->w), 7);
         if (symptom == 1) assert_int_equal(row_with(k, "SM01"), 0);
         if (symptom == 2) assert_int_equal(row_with(k, "R03"), 0);
         end(k);
     }
+}
+
+static void a_family_is_one_row_that_opens_and_a_choice_in_it_stays_in_sight(void **state) {
+    (void)state;
+    struct walk *k = begin(good);
+    struct wizard_item item;
+    enter_until(k, STEP_FIXES);
+    size_t family = row_with(k, "Boot mode (2): 1 you may choose, 1 in order");
+    assert_int_equal(vmm_wizard_mark(k->w, family, true), 0);
+    vmm_wizard_item(k->w, family, &item);
+    assert_true(item.opens && item.opened && !item.marked && item.enabled);
+    vmm_item_clear(&item);
+    assert_int_equal(row_with(k, "CD01"), family + 1); /* what helps comes before what is in order */
+    assert_int_equal(row_with(k, "SC01"), family + 2);
+    assert_int_equal(vmm_wizard_mark(k->w, family, true), 0);
+    assert_int_equal(vmm_wizard_count(k->w), 5);
+    assert_int_equal(vmm_wizard_mark(k->w, family, true), 0);
+    assert_int_equal(vmm_wizard_mark(k->w, family + 1, true), 0);
+    assert_int_equal(vmm_wizard_mark(k->w, family, true), 0); /* it would hide what is chosen */
+    settle(k);
+    was_said(k, "One of them is chosen");
+    key(k, 'e', 0);
+    assert_int_equal(vmm_wizard_count(k->w), 7);
+    assert_true(marked(k, row_with(k, "CD01")));
+    enter(k, NULL);
+    AT(k, STEP_PREVIEW);
+    assert_int_equal(json_array_size(json_object_get(script_last(&k->s, "plan"), "fixes")), 2);
+    end(k);
+}
+
+static void a_reg_file_is_read_where_it_is_named_and_planned_with_the_fixes(void **state) {
+    (void)state;
+    static const struct answer wrong_first[] = {COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN},
+                                                {"plan", ERROR_JSON("unsupported", 3, "/srv/x.reg, line 7: only keys of SYSTEM and SOFTWARE are changed")}, {"plan", PLAN_JSON}, {0}};
+    struct walk *k = begin(wrong_first);
+    struct wizard_prompt p;
+    enter_until(k, STEP_FIXES);
+    assert_int_equal(vmm_wizard_mark(k->w, row_with(k, ".reg file"), true), 0);
+    enter(k, ""); /* goes back to the list */
+    assert_false(marked(k, row_with(k, ".reg file")));
+    assert_int_equal(vmm_wizard_mark(k->w, row_with(k, ".reg file"), true), 0);
+    enter(k, "/no/such/x.reg");
+    AT(k, STEP_FIXES);
+    was_said(k, "line 7");
+    vmm_wizard_prompt(k->w, &p);
+    assert_int_equal(p.kind, PROMPT_LINE);
+    assert_string_equal(p.typed, "/no/such/x.reg"); /* to be corrected */
+    enter(k, "/no/such/y.reg");
+    was_said(k, "The file asks for 1 change.");
+    assert_true(marked(k, row_with(k, "Changes from /no/such/y.reg")));
+    enter(k, NULL);
+    AT(k, STEP_PREVIEW);
+    const json_t *plan = script_last(&k->s, "plan");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(plan, "reg"), 0)), "/no/such/y.reg");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(plan, "fixes"), 0)), "SM01");
+    back(k);
+    assert_int_equal(vmm_wizard_mark(k->w, row_with(k, "Changes from"), false), 0);
+    enter(k, NULL);
+    assert_null(json_object_get(script_last(&k->s, "plan"), "reg"));
+    end(k);
 }
 
 static void options_of_a_fix_travel_with_it(void **state) {
@@ -404,6 +465,8 @@ int main(void) {
         cmocka_unit_test(a_store_that_cannot_be_read_still_leads_on),
         cmocka_unit_test(needed_fixes_are_ticked_but_never_what_lowers_security_or_is_blocked),
         cmocka_unit_test(the_symptom_sorts_the_fixes_and_hides_none),
+        cmocka_unit_test(a_family_is_one_row_that_opens_and_a_choice_in_it_stays_in_sight),
+        cmocka_unit_test(a_reg_file_is_read_where_it_is_named_and_planned_with_the_fixes),
         cmocka_unit_test(options_of_a_fix_travel_with_it),
         cmocka_unit_test(a_plan_that_is_refused_leads_back_to_the_fixes),
         cmocka_unit_test(the_end_proves_the_change_and_says_what_to_do_next),

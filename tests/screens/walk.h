@@ -132,6 +132,11 @@ static inline size_t row_with(struct walk *k, const char *words) {
     fail_msg("no row with %s", words);
     return 0;
 }
+/* Opens every family of the step Fixes. */
+static inline void open_all(struct walk *k) {
+    AT(k, STEP_FIXES);
+    key(k, 'e', 0);
+}
 static inline int code_of(struct walk *k) {
     int code = -1;
     assert_true(vmm_wizard_over(k->w, &code));

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +50,14 @@ static const struct answer undoes[] = {{"undo", PUTTING_BACK}, COMMON, {"probe",
 static const struct answer follows[] = {{"sessions", RUNNING}, {"probe", PROBE_JSON}, {"disks", DISKS_JSON}, {"session", OTHER_WRITES}, {0}};
 static const struct answer followed[] = {{"sessions", RUNNING}, {"probe", PROBE_JSON}, {"disks", DISKS_JSON}, {"session", OTHER_WRITES}, {"session", OTHER("done", "false", "null")}, {0}};
 
+#define JUDGED(verdict, sentence, more) "{'verdict':'" verdict "','sentence':'" sentence "','port':3389,'protocol':'tcp','from':'internet','to':null,'rule':null,'levels':[]," more "}"
+static const struct answer denies[] = WITH({"scan", SCAN_BROKEN}, {"nsg", JUDGED("DENY", "DENY: web-nsg stops TCP 3389: its rule DenyAllInBound (65500) decides.",
+    "'depends':[],'others':[{'from':'vnet','verdict':'ALLOW','sentence':'ALLOW: a client in the same network gets in by AllowVnetInBound (65000).'}],'warnings':[],'notes':['Only one group is in the file; the other level is not known.']")});
+static const struct answer allows[] = WITH({"scan", SCAN_BROKEN}, {"nsg", JUDGED("ALLOW", "ALLOW: web-nsg lets TCP 3389 in by its rule default-allow-rdp (1000).",
+    "'depends':[],'others':[],'warnings':['It is open to the whole Internet: passwords are tried within hours. Better: your own address only.'],'notes':[]")});
+static const struct answer az_answers[] = WITH({"scan", SCAN_BROKEN}, {"az", "{'command':'az vm get-instance-view -g prod-rg -n web03 --query x','exit':0,'output':'{\\n  agent: [Ready],\\n  vm: [PowerState/running]\\n}\\n','cut':false}"});
+static const struct answer az_waits[] = WITH({"scan", SCAN_BROKEN}, {"az", "{'waits':true,'progress':[{'stage':'Waiting for az','done':0,'total':0}]}"});
+
 static const struct wizard_options target = {.target = "/srv/disk.img", .seconds = seconds}, no_target = {.seconds = seconds};
 static const struct wizard_options folder_target = {.target = "/mnt/win", .seconds = seconds}, keeps_place = {.seconds = seconds, .place = true};
 
@@ -84,7 +93,72 @@ static void to_fixes_options(struct walk *k) {
     to_fixes(k);
     key(k, 'o', 0);
 }
+static void to_fixes_open(struct walk *k) {
+    to_fixes(k);
+    open_all(k);
+}
+static void to_fixes_reg(struct walk *k) {
+    to_fixes(k);
+    vmm_wizard_mark(k->w, row_with(k, ".reg file"), true);
+}
 static void to_preview(struct walk *k) { enter_until(k, STEP_PREVIEW); }
+static void to_preview_save(struct walk *k) {
+    to_preview(k);
+    key(k, 'f', SIZE_MAX);
+}
+static void to_messages(struct walk *k) { choose(k, row_with(k, "client shows")); }
+static void to_message(struct walk *k) {
+    to_messages(k);
+    choose(k, row_with(k, "credentials"));
+}
+static void to_message_question(struct walk *k) {
+    to_messages(k);
+    choose(k, row_with(k, "connect to the remote computer"));
+    choose(k, row_with(k, "network rules"));
+}
+static void to_seven(struct walk *k) { key(k, 'l', SIZE_MAX); }
+static void to_nsg(struct walk *k) {
+    to_seven(k);
+    choose(k, row_with(k, "network security group"));
+    choose(k, row_with(k, "from a file"));
+}
+static void to_nsg_answer(struct walk *k) {
+    to_nsg(k);
+    enter(k, "/srv/nsg.json");
+}
+static void to_cloud(struct walk *k) {
+    to_seven(k);
+    choose(k, row_with(k, "Redeploy"));
+}
+/* A machine with az. Nothing runs it here. */
+static char *az_room;
+static void forget_az(void) {
+    vmm_remove_tree(az_room, NULL);
+    free(az_room);
+}
+static void to_cloud_az(struct walk *k) {
+    if (az_room == NULL) {
+        az_room = harness_room();
+        atexit(forget_az);
+        char *az = vmm_printf("%s/az", az_room);
+        harness_write(az, "#!/bin/sh\n", 10);
+        chmod(az, 0755);
+        free(az);
+    }
+    setenv("PATH", az_room, 1);
+    to_seven(k);
+    key(k, 'a', SIZE_MAX);
+    enter(k, "prod-rg web03");
+    choose(k, row_with(k, "password"));
+}
+static void to_cloud_confirm(struct walk *k) {
+    to_cloud_az(k);
+    choose(k, row_with(k, "Ask now"));
+}
+static void to_cloud_asked(struct walk *k) {
+    to_cloud_confirm(k);
+    choose(k, 0);
+}
 static void to_preview_nothing(struct walk *k) {
     to_fixes(k);
     for (size_t i = 0; i < vmm_wizard_count(k->w); i++) vmm_wizard_mark(k->w, i, false);
@@ -100,6 +174,10 @@ static void to_applied_folder(struct walk *k) {
     choose(k, row_with(k, "copy"));
     to_apply(k);
     enter(k, "disk.img");
+}
+static void to_finish_cloud(struct walk *k) {
+    to_applied(k);
+    key(k, 'c', SIZE_MAX);
 }
 static void to_undo(struct walk *k) {
     to_applied(k);
@@ -126,6 +204,18 @@ static const struct state {
 } states[] = {
     {"symptom", good, &no_target, NULL, STEP_SYMPTOM, false, ""},
     {"resume", good, &keeps_place, NULL, STEP_RESUME, false, NULL},
+    {"messages", good, &target, to_messages, STEP_MESSAGES, false, "5\n"},
+    {"message", good, &target, to_message, STEP_MESSAGES, false, "5\n4\n"},
+    {"message-question", good, &target, to_message_question, STEP_MESSAGES, false, "5\n5\n2\n"},
+    {"seven", good, &target, to_seven, STEP_SEVEN, false, "l\n"},
+    {"nsg", denies, &target, to_nsg, STEP_NSG, false, "l\n2\n1\n"},
+    {"nsg-denies", denies, &target, to_nsg_answer, STEP_NSG, false, "l\n2\n1\n/srv/nsg.json\n"},
+    {"nsg-allows", allows, &target, to_nsg_answer, STEP_NSG, false, "l\n2\n1\n/srv/nsg.json\n"},
+    {"cloud", good, &target, to_cloud, STEP_CLOUD, false, "l\n7\n"},
+    {"cloud-az", az_answers, &target, to_cloud_az, STEP_CLOUD, false, NULL},
+    {"cloud-confirm", az_answers, &target, to_cloud_confirm, STEP_CLOUD, false, NULL},
+    {"cloud-waits", az_waits, &target, to_cloud_asked, STEP_CLOUD, true, NULL},
+    {"cloud-answer", az_answers, &target, to_cloud_asked, STEP_CLOUD, false, NULL},
     {"symptom-looking", looks, &target, NULL, STEP_SYMPTOM, false, ""},
     {"snapshot", good, &target, to_snapshot, STEP_SNAPSHOT, false, "\n"},
     {"snapshot-typing", good, &target, to_snapshot_typing, STEP_SNAPSHOT, false, "\n2\n"},
@@ -148,7 +238,10 @@ static const struct state {
     {"boot", good, &target, to_boot, STEP_BOOT, false, "\n\n\n"},
     {"fixes", good, &target, to_fixes, STEP_FIXES, false, "\n\n\n\n"},
     {"fixes-options", good, &target, to_fixes_options, STEP_FIXES, false, "\n\n\n\no 1\n"},
+    {"fixes-open", good, &target, to_fixes_open, STEP_FIXES, false, "\n\n\n\ne\n"},
+    {"fixes-reg", good, &target, to_fixes_reg, STEP_FIXES, false, "\n\n\n\n5\n"},
     {"preview", good, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
+    {"preview-save", good, &target, to_preview_save, STEP_PREVIEW, false, "\n\n\n\n\nf\n"},
     {"preview-empty", no_plan, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
     {"preview-nothing", good, &target, to_preview_nothing, STEP_PREVIEW, false, "\n\n\n\n-\n"},
     {"preview-failed", plan_fails, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
@@ -159,6 +252,7 @@ static const struct state {
     {"follow", follows, &target, NULL, STEP_FOLLOW, true, NULL},
     {"followed", followed, &target, to_followed, STEP_FOLLOW, false, NULL},
     {"finish", good, &target, to_applied, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\n"},
+    {"finish-cloud", good, &target, to_finish_cloud, STEP_CLOUD, false, "\n\n\n\n\n\ndisk.img\nc\n"},
     {"finish-folder", folder, &folder_target, to_applied_folder, STEP_FINISH, false, "\n3\n\n\n\n\ndisk.img\n"},
     {"undo", good, &target, to_undo, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\nu\n"},
     {"undo-running", undoes, &target, to_undoing, STEP_FINISH, true, NULL},
@@ -211,6 +305,7 @@ static void lose_place(const struct state *s) {
 struct walk *gallery_make(size_t index) {
     const struct state *s = &states[index];
     now = 1000;
+    setenv("PATH", "/nowhere", 1); /* whether this machine has az makes no difference */
     if (s->options->place) lose_place(s);
     struct walk *k = begin_with(s->answers, s->options);
     now += 9; /* what runs already has run for nine seconds */
@@ -224,6 +319,7 @@ struct walk *gallery_make(size_t index) {
 
 struct wizard_link gallery_link(size_t index, struct script *script) {
     now = 1000;
+    setenv("PATH", "/nowhere", 1);
     return script_link(script, states[index].answers);
 }
 const struct wizard_options *gallery_options(size_t index) { return states[index].options; }
