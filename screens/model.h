@@ -72,13 +72,11 @@ struct step {
     const struct wizard_action *actions;          /* NULL: none */
 };
 extern const struct step vmm_step_symptom, vmm_step_snapshot, vmm_step_attach, vmm_step_drive, vmm_step_boot, vmm_step_fixes, vmm_step_preview, vmm_step_apply,
-    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow, vmm_step_resume, vmm_step_lessons, vmm_step_ticket, vmm_step_question, vmm_step_learned;
+    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow, vmm_step_resume, vmm_step_lessons, vmm_step_ticket, vmm_step_question, vmm_step_learned, vmm_step_messages,
+    vmm_step_seven, vmm_step_nsg, vmm_step_cloud;
 const struct step *vmm_step_now(const struct wizard *w);
 void vmm_move(struct wizard *w, enum move m);
 void vmm_go(struct wizard *w, enum wizard_step to); /* whatever the arrows say */
-    vmm_step_finish, vmm_step_pending, vmm_step_healthy, vmm_step_follow, vmm_step_resume, vmm_step_messages, vmm_step_seven, vmm_step_nsg, vmm_step_cloud;
-const struct step *vmm_step_now(const struct wizard *w);
-void vmm_move(struct wizard *w, enum move m);
 /* Opens an aside over the step that is shown; MOVE_BACK in it returns. One that is open already is returned to. */
 void vmm_aside(struct wizard *w, enum wizard_step aside);
 /* The step below the asides: the one that is shown when there are none. */
