@@ -124,8 +124,9 @@ static void control_z_stops_it_and_it_can_go_on(void **state) {
 static void a_closed_window_is_a_signal_and_the_end_of_input(void **state) {
     (void)state;
     const char *argv[] = {"/bin/sh", "-c", "echo ready; cat; exit 3", NULL};
+    const char *waits[] = {"/bin/sh", "-c", "echo ready; cat; exec sleep 600", NULL}; /* the end of input may come before the signal */
     struct program_options deaf = {.deaf = true};
-    struct program *p = program_start(NULL, argv);
+    struct program *p = program_start(NULL, waits);
     program_until(p, "ready");
     program_hang_up(p);
     assert_int_equal(program_code(p), 128 + 1);
