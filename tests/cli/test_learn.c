@@ -200,6 +200,14 @@ static void a_wrong_answer_fails_a_disk_that_was_left_alone(void **state) {
     harness_ran_clear(&r);
 }
 
+static void a_right_answer_without_a_look_is_a_guess(void **state) {
+    (void)state;
+    struct ran r = harness_run("\nq\n2\n\n", VMMEDIC, "--plain", "learn", "nsg-at-fault", "--as-folder", NULL);
+    assert_int_equal(r.code, 1);
+    assert_non_null(strstr(r.out, "The disk was not even looked at."));
+    harness_ran_clear(&r);
+}
+
 static void nothing_but_the_practice_disk_can_be_opened(void **state) {
     (void)state;
     char *real = vmm_printf("%s/production", room), *hash, *link = vmm_printf("%s/link", room);
@@ -311,6 +319,7 @@ int main(void) {
         cmocka_unit_test(doing_nothing_solves_none),
         cmocka_unit_test(changing_what_is_not_broken_fails_it),
         cmocka_unit_test(a_wrong_answer_fails_a_disk_that_was_left_alone),
+        cmocka_unit_test(a_right_answer_without_a_look_is_a_guess),
         cmocka_unit_test(nothing_but_the_practice_disk_can_be_opened),
         cmocka_unit_test(hints_cost_and_an_exam_has_none),
         cmocka_unit_test(how_it_went_can_be_saved_and_overwrites_nothing),
