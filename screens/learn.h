@@ -26,7 +26,7 @@ struct learn {
     int cost;
     size_t applies, undos, strays;      /* how often; strays: a disk was named that is not this one's */
     size_t answer;                      /* row of the question */
-    bool answered, saving;
+    bool answered, saving, looked;
     char *note;                         /* what a saved report is told with; NULL */
 };
 

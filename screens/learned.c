@@ -57,10 +57,11 @@ static void end_enter(struct wizard *w) {
     struct learn *l = w->learn;
     if (w->job[JOB_JUDGE].running || w->job[JOB_JUDGE].result) return;
     l->ended = w->seconds();
+    l->looked = l->looked || vmm_scan_of(w) != NULL;
     vmm_post(w, JOB_CLOSE, json_object()); /* the look must not hold the disk */
     if (w->over) return;
-    vmm_post(w, JOB_JUDGE, json_pack("{s:o,s:o,s:o,s:o,s:s,s:I,s:i}", "file", vmm_json_text(l->lesson->file), "room", vmm_json_text(l->given->room), "answer",
-                                     vmm_json_text(answer_key(l)), "home", vmm_json_text(l->given->home), "mode", vmm_lesson_mode_word(l->mode), "seconds",
+    vmm_post(w, JOB_JUDGE, json_pack("{s:o,s:o,s:o,s:b,s:o,s:s,s:I,s:i}", "file", vmm_json_text(l->lesson->file), "room", vmm_json_text(l->given->room), "answer",
+                                     vmm_json_text(answer_key(l)), "looked", l->looked, "home", vmm_json_text(l->given->home), "mode", vmm_lesson_mode_word(l->mode), "seconds",
                                      (json_int_t)(l->ended - l->began), "cost", l->cost));
 }
 
@@ -153,7 +154,7 @@ static void another(struct wizard *w, size_t i) {
     l->began = l->ended = 0;
     l->hints = l->applies = l->undos = l->strays = l->answer = 0;
     l->cost = 0;
-    l->answered = false;
+    l->answered = l->looked = false;
     w->symptom = 0;
     w->wrote_before = false;
     if (!w->over) vmm_go(w, STEP_LESSONS);

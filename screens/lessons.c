@@ -114,11 +114,17 @@ static enum move ticket_accept(struct wizard *w, const char *text) {
     return MOVE_NEXT;
 }
 
+/* Its disk is being made, or was: the way to another scenario leads through the end of this one. */
+static enum move ticket_back(struct wizard *w) {
+    vmm_say(w, MEAN_TEXT, "%s", _("This is the first step. q leaves."));
+    return MOVE_STAY;
+}
+
 const struct step vmm_step_ticket = {
     .name = N_("Ticket"),
     .title = N_("A customer writes"),
     .why = N_("Read what the customer sees, and what not. Customers tell what they believe; the disk tells what is so."),
     .line = STEP_SYMPTOM,
     .needs = JOB_MAKE,
-    .enter = ticket_enter, .body = ticket_body, .prompt = ticket_prompt, .accept = ticket_accept,
+    .enter = ticket_enter, .body = ticket_body, .prompt = ticket_prompt, .accept = ticket_accept, .back = ticket_back,
 };

@@ -42,8 +42,6 @@ static bool place_left(const struct wizard *w) { return w->place.left != NULL; }
 static bool applied(const struct wizard *w) { return w->job[JOB_APPLY].result != NULL; }
 static bool not_writing(const struct wizard *w) { return !w->job[JOB_APPLY].running && !applied(w); }
 
-static bool may_choose_lesson(const struct wizard *w) { return w->learn->given->lessons && !w->job[JOB_MAKE].running && !w->job[JOB_MAKE].result; }
-
 /* The first arrow of a step and a move whose condition holds is taken; NULL always holds. An arrow back to its own step is a refusal; its note says why. */
 static const struct arrow {
     enum wizard_step from;
@@ -98,7 +96,6 @@ static const struct arrow {
     {STEP_FOLLOW, MOVE_BACK, STEP_ATTACH, NULL, NULL},
     {STEP_LESSONS, MOVE_NEXT, STEP_TICKET, NULL, NULL},
     {STEP_TICKET, MOVE_NEXT, STEP_SYMPTOM, NULL, NULL},
-    {STEP_TICKET, MOVE_BACK, STEP_LESSONS, may_choose_lesson, NULL},
     {STEP_QUESTION, MOVE_NEXT, STEP_LEARNED, NULL, NULL},
     {STEP_QUESTION, MOVE_BACK, STEP_DRIVE, NULL, NULL},
     {STEP_FINISH, MOVE_OTHER_DISK, STEP_SNAPSHOT, NULL, NULL},
@@ -406,7 +403,7 @@ static void say_heading(struct wizard *w, const struct wizard_item *item) {
     free(one);
 }
 
-void vmm_wizard_explain(struct wizard *w, long index) {
+static void explain(struct wizard *w, long index) {
     if (index < 0 || (size_t)index >= vmm_wizard_count(w)) {
         vmm_say(w, MEAN_HEADING, _("%s: why this step is here"), _(vmm_step_now(w)->name));
         vmm_say(w, MEAN_TEXT, "%s", vmm_wizard_why(w));
@@ -428,6 +425,15 @@ void vmm_wizard_explain(struct wizard *w, long index) {
     if (item.refused) vmm_say(w, MEAN_WARNING, _("It cannot be chosen: %s"), item.refused);
     if (!item.detail && !item.hint && !item.refused) vmm_say(w, MEAN_TEXT, "%s", _("There is no more to say about it."));
     vmm_item_clear(&item);
+}
+
+/* What the coach says may not have fitted. */
+void vmm_wizard_explain(struct wizard *w, long index) {
+    struct wizard_text coach = {0};
+    explain(w, index);
+    if (vmm_wizard_coach(w, &coach, false))
+        for (size_t i = 0; i + 1 < coach.count; i++) vmm_say(w, MEAN_TEXT, "%s", coach.line[i].text);
+    vmm_text_clear(&coach);
 }
 
 const char *vmm_wizard_leaving(const struct wizard *w) {

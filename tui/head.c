@@ -148,7 +148,8 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
         vmm_text_clear(&coach);
         if (sheet.rows > l->panel_rows) { /* what is left is behind i */
             const char *more = _("(i: more)");
-            int last = l->panel_rows - 1, at = f->cols - 1 - frame_width(more), end = at - 2;
+            if (coached && l->panel_rows > 1) frame_copy(&sheet, l->panel_rows - 1, &sheet, sheet.rows - 1, 1); /* what to do is not cut away */
+            int last = l->panel_rows - (coached && l->panel_rows > 1 ? 2 : 1), at = f->cols - 1 - frame_width(more), end = at - 2;
             while (end > 1 && sheet.cell[last * sheet.cols + end].ch != L' ') end--; /* no word is cut */
             for (int c = end; c < f->cols; c++) frame_put(&sheet, last, c, 1, LOOK_TEXT, " ");
             frame_sign(&sheet, last, end > 0 ? end : 0, LOOK_DIM, SIGN_CUT);

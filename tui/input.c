@@ -132,6 +132,7 @@ size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *
     if (t->popup.open) {
         keys[n++] = (struct key_hint){_("Enter"), _("close"), 0};
         keys[n++] = (struct key_hint){_("Up, Down"), _("scroll"), 9};
+        keys[n++] = (struct key_hint){"/", _("search"), 9};
         return n;
     }
     if (typing(t)) return typing_keys(t, keys, store, size, &p);
@@ -302,7 +303,6 @@ static void search_key(struct tui *t, int code, bool special) {
         if (t->sought && !(t->popup.open ? popup_find(t, t->sought) : rows_find(t, t->sought))) {
             struct wizard_text said = {0};
             line(&said, MEAN_WARNING, vmm_printf(_("\"%s\" is nowhere in this list."), t->sought));
-            if (t->popup.open) popup_close(t);
             vmm_text_clear(&t->said);
             t->said = said;
         }

@@ -113,6 +113,7 @@ void tui_resize(struct tui *t, int rows, int cols) {
     t->cols = cols < 1 ? 1 : cols > SIDE_MAX ? SIDE_MAX : cols;
     resizeterm(t->rows, t->cols);
     t->all = true;
+    if (!t->free_scroll) view_place(t)->top = 0; /* what a small window scrolled away comes back */
 }
 
 void term_aside(void) { endwin(); }

@@ -199,6 +199,7 @@ void view_draw(struct tui *t, struct frame *f, bool rested) {
         for (int r = l.body; r < l.keys; r++)
             for (int c = 0; c < l.cols; c++) frame_put(f, r, c, 1, LOOK_TEXT, " ");
         popup_draw(t, &l, f);
+        if (t->said.count) frame_put_cut(f, l.keys - 1, 1, l.cols - 2, LOOK_WARNING, t->said.line[t->said.count - 1].text); /* the panel is under it */
     }
     if (t->searching) search_line(t, &l, f);
 }

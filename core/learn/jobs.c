@@ -36,7 +36,8 @@ static int look_and_judge(struct vmm_worker *w, const struct vmm_lesson *l, cons
     char *boot, *path = vmm_lesson_disk(l, room, &boot);
     json_t *scan = NULL, *ask = json_pack("{s:o,s:o}", "target", vmm_json_text(path), "boot", vmm_json_text(boot));
     int r = vmm_job_scan(w, ask, &scan, err);
-    if (r == 0) *result = vmm_lesson_judge(l, room, w->scan, json_object_get(scan, "verdict"), json_object_get(scan, "fixes"), json_string_value(json_object_get(request, "answer")));
+    if (r == 0) *result = vmm_lesson_judge(l, room, w->scan, json_object_get(scan, "verdict"), json_object_get(scan, "fixes"), json_string_value(json_object_get(request, "answer")),
+                                         json_is_true(json_object_get(request, "looked")));
     vmm_worker_forget(w);
     json_decref(scan);
     json_decref(ask);

@@ -172,7 +172,7 @@ static void judge_wants(struct judge *j) {
     }
 }
 
-json_t *vmm_lesson_judge(const struct vmm_lesson *l, const char *room, struct vmm_scan *scan, const json_t *verdict, const json_t *fixes, const char *answer) {
+json_t *vmm_lesson_judge(const struct vmm_lesson *l, const char *room, struct vmm_scan *scan, const json_t *verdict, const json_t *fixes, const char *answer, bool looked) {
     json_t *sessions = NULL;
     if (vmm_session_list(&sessions, NULL) < 0) sessions = json_array();
     struct judge j = {.l = l, .room = room, .scan = scan, .verdict = verdict, .fixes = fixes, .sessions = sessions, .points = json_array(), .solved = true};
@@ -181,6 +181,7 @@ json_t *vmm_lesson_judge(const struct vmm_lesson *l, const char *room, struct vm
     if (other) point(&j, false, vmm_printf(_("Something was changed that was not broken: %s."), other));
     else if (writes(&j)) point(&j, true, vmm_strdup(_("Nothing else was changed.")));
     free(other);
+    if (l->right && !looked) point(&j, false, vmm_strdup(_("The disk was not even looked at.")));
     if (l->right) {
         bool good = answer && strcmp(answer, l->right) == 0;
         point(&j, good, vmm_strdup(good ? _("Your answer to the question is right.") : answer ? _("Your answer to the question is wrong.") : _("The question was not answered.")));

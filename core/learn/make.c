@@ -130,8 +130,7 @@ char *vmm_lesson_disk(const struct vmm_lesson *l, const char *room, char **boot)
 static int make_disk(const struct vmm_lesson *l, const char *disks, bool folder, struct vmm_progress progress, struct vmm_error *err) {
     struct vmm_scenario *s = vmm_scenario_combined(l->wrong, l->extras);
     char *path = vmm_printf(folder ? "%s/%s" : "%s/%s.img", disks, l->name), *boot = vmm_printf("%s.boot", path);
-    const struct vmm_practice image = {.file = path, .scenario = "", .gen = l->gen, .made = s};
-    int r = folder ? vmm_practice_folder(path, l->extras & VMM_EXTRA_DECOY_STORE ? boot : NULL, s, l->gen, err) : vmm_practice_make(&image, 1, progress, err);
+    int r = folder ? vmm_practice_folder(path, l->extras & VMM_EXTRA_DECOY_STORE ? boot : NULL, s, l->gen, err) : vmm_practice_make_of(s, path, l->gen, progress, err);
     free(boot);
     free(path);
     free(s);

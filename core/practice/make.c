@@ -15,7 +15,7 @@ static int request_checked(const struct vmm_practice *list, size_t count, struct
     for (size_t i = 0; i < count; i++) {
         if (list[i].gen != 1 && list[i].gen != 2)
             return vmm_fail(err, VMM_E_USAGE, _("Choose --gen 1 (BIOS, MBR) or --gen 2 (UEFI, GPT)."), _("there is no generation %d"), list[i].gen);
-        if (!list[i].made && !vmm_scenario_by_name(list[i].scenario))
+        if (list[i].scenario && !vmm_scenario_by_name(list[i].scenario))
             return vmm_fail(err, VMM_E_USAGE, _("vmmedic practice --list shows the scenarios there are."), _("there is no scenario %s"),
                             list[i].scenario);
     }
@@ -45,36 +45,48 @@ static int going_on(struct vmm_progress progress, const char *stage, size_t done
     return vmm_fail(err, VMM_E_CANCELLED, NULL, _("making practice disks: stopped on request"));
 }
 
-static int filled(guestfs_h *g, const struct vmm_practice *list, size_t count, struct vmm_progress progress, struct vmm_error *err) {
+static int filled(guestfs_h *g, const struct vmm_practice *list, size_t count, const struct vmm_scenario *other, struct vmm_progress progress, struct vmm_error *err) {
     for (size_t i = 0; i < count; i++) {
         char device[] = "/dev/sda";
         device[sizeof device - 2] = (char)('a' + i);
         if (going_on(progress, _("Making the practice disk"), i, count, err)) return -1;
-        if (vmm_practice_fill(g, device, list[i].made ? list[i].made : vmm_scenario_by_name(list[i].scenario), list[i].gen, err))
+        if (vmm_practice_fill(g, device, list[i].scenario ? vmm_scenario_by_name(list[i].scenario) : other, list[i].gen, err))
             return vmm_fail_prefix(err, "%s", list[i].file);
     }
     return going_on(progress, _("Making the practice disk"), count, count, err);
 }
 
-static int appliance_used(const struct vmm_practice *list, size_t count, struct vmm_progress progress, struct vmm_error *err) {
+static int appliance_used(const struct vmm_practice *list, size_t count, const struct vmm_scenario *other, struct vmm_progress progress, struct vmm_error *err) {
     struct vmm_appliance_drive *drives = vmm_alloc(count, sizeof *drives);
     for (size_t i = 0; i < count; i++)
         drives[i] = (struct vmm_appliance_drive){.path = list[i].file, .format = vmm_practice_format(list[i].file), .readonly = 0};
     guestfs_h *g = vmm_appliance_start(drives, count, progress, err);
     free(drives);
     if (!g) return -1;
-    int rc = filled(g, list, count, progress, err);
+    int rc = filled(g, list, count, other, progress, err);
     /* only the shutdown says whether everything reached the files */
     if (guestfs_shutdown(g) && !rc) rc = vmm_appliance_fail(g, err, VMM_E_SYSTEM, _("finishing the practice disks"));
     guestfs_close(g);
     return rc;
 }
 
-int vmm_practice_make(const struct vmm_practice *list, size_t count, struct vmm_progress progress, struct vmm_error *err) {
+/* OTHER is the scenario of those without a name. */
+static int make(const struct vmm_practice *list, size_t count, const struct vmm_scenario *other, struct vmm_progress progress, struct vmm_error *err) {
     size_t made = 0;
     if (request_checked(list, count, err) || room_checked(list, count, err)) return -1;
     while (made < count && !vmm_practice_image(list[made].file, PRACTICE_DISK_SIZE, err)) made++;
-    int rc = made < count ? -1 : appliance_used(list, count, progress, err);
+    int rc = made < count ? -1 : appliance_used(list, count, other, progress, err);
     for (size_t i = 0; rc && i < made; i++) unlink(list[i].file);
     return rc;
+}
+
+int vmm_practice_make(const struct vmm_practice *list, size_t count, struct vmm_progress progress, struct vmm_error *err) {
+    for (size_t i = 0; i < count; i++)
+        if (list[i].scenario == NULL) return vmm_fail(err, VMM_E_USAGE, NULL, _("no scenario was named"));
+    return make(list, count, NULL, progress, err);
+}
+
+int vmm_practice_make_of(const struct vmm_scenario *s, const char *file, int gen, struct vmm_progress progress, struct vmm_error *err) {
+    const struct vmm_practice one = {.file = file, .gen = gen};
+    return make(&one, 1, s, progress, err);
 }

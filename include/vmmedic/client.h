@@ -38,7 +38,7 @@
  *   scenarios                                -> {"scenarios":[{"name","title"}]}
  *   nsg      file*, name, port, from, to     -> what vmm_nsg_judge (cloud.h) gives; name: what errors call the file
  *   lesson-make  file*, room*, folder        -> {"name"}: the disk of a scenario (learn.h) below the folder room
- *   lesson-judge file*, room*, answer, home, mode, seconds, cost
+ *   lesson-judge file*, room*, answer, looked, home, mode, seconds, cost
  *                                            -> {"solved":BOOL,"points":[{"text","good"}],"writes":N}; a solved one is remembered below home
  *   az       line*, group, vm, rescue, disk  -> what vmm_cloud_run (cloud.h) gives; line: the number of a line that `runs`
  *   close                                    -> {}

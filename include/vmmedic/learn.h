@@ -104,8 +104,9 @@ char *vmm_lesson_disk(const struct vmm_lesson *l, const char *room, char **boot)
 
 struct vmm_scan;
 struct vmm_patient;
-/* Judges what is on the disk now and what was done to it. FIXES: the findings of a scan. ANSWER: key or NULL. {"solved","points":[{"text","good":BOOL}]} */
-json_t *vmm_lesson_judge(const struct vmm_lesson *l, const char *room, struct vmm_scan *scan, const json_t *verdict, const json_t *fixes, const char *answer);
+/* Judges what is on the disk now and what was done to it. FIXES: the findings of a scan. ANSWER: key or NULL. LOOKED: the person had the disk looked
+ * at; an answer without that is a guess. {"solved","points":[{"text","good":BOOL}]} */
+json_t *vmm_lesson_judge(const struct vmm_lesson *l, const char *room, struct vmm_scan *scan, const json_t *verdict, const json_t *fixes, const char *answer, bool looked);
 
 /* ---- what was done so far: HOME/done.json, {NAME:{MODE:{"when","seconds","cost"}}} for those that were solved ---- */
 json_t *vmm_lessons_done(const char *home); /* {} when there is none */

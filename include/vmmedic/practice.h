@@ -39,12 +39,13 @@ struct vmm_practice {
     const char *file;      /* must not exist; ".qcow2" makes a qcow2, ".vhd", ".vhdx", ".vmdk" those, anything else raw (sparse) */
     const char *scenario;
     int gen;               /* 1: MBR with System Reserved, 2: GPT with ESP and MSR */
-    const struct vmm_scenario *made; /* instead of a name; NULL */
 };
 /* Makes the disks in one appliance start. A file that exists is refused (VMM_E_USAGE); when one fails, none of the
  * files this call made is left. 0 or -1. */
 int vmm_practice_make(const struct vmm_practice *list, size_t count, struct vmm_progress progress, struct vmm_error *err);
 
+/* One disk of a scenario that has no name. */
+int vmm_practice_make_of(const struct vmm_scenario *s, const char *file, int gen, struct vmm_progress progress, struct vmm_error *err);
 /* The same as a folder, as if the Windows volume were mounted there; BOOT (NULL: none) is another folder, for the boot partition. */
 int vmm_practice_folder(const char *folder, const char *boot, const struct vmm_scenario *s, int gen, struct vmm_error *err);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/folder.h"
+#include "screens/learn.h"
 #include "tests/tui/gallery.h"
 
 static double now;
@@ -58,6 +59,28 @@ static const struct answer allows[] = WITH({"scan", SCAN_BROKEN}, {"nsg", JUDGED
 static const struct answer az_answers[] = WITH({"scan", SCAN_BROKEN}, {"az", "{'command':'az vm get-instance-view -g prod-rg -n web03 --query x','exit':0,'output':'{\\n  agent: [Ready],\\n  vm: [PowerState/running]\\n}\\n','cut':false}"});
 static const struct answer az_waits[] = WITH({"scan", SCAN_BROKEN}, {"az", "{'waits':true,'progress':[{'stage':'Waiting for az','done':0,'total':0}]}"});
 
+static const struct answer learns[] = {{"lesson-make", "{'name':'safe-mode-minimal'}"},
+                                       {"lesson-judge", "{'solved':true,'points':[{'text':'Nothing on the disk keeps people out any more.','good':true}],'writes':1}"},
+                                       {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, COMMON, {0}};
+static const struct answer learns_wrong[] = {{"lesson-make", "{'name':'nsg-at-fault'}"},
+                                             {"lesson-judge", "{'solved':false,'points':[{'text':'The disk was written to. It should have been left alone.','good':false}],'writes':1}"},
+                                             {"scan", SCAN_HEALTHY}, COMMON, {0}};
+/* The scenarios themselves are the real ones. */
+static struct wizard_learning list_of_lessons = {.home = "/nowhere", .room = "/nowhere"}, a_lesson = {.home = "/nowhere", .room = "/nowhere"}, a_question = {.home = "/nowhere", .room = "/nowhere"};
+static struct vmm_lessons *lessons;
+static void forget_lessons(void) { vmm_lessons_free(lessons); }
+static void read_lessons(void) {
+    const char *where = "scenarios";
+    if (lessons) return;
+    lessons = vmm_lessons_read(&where, 1);
+    atexit(forget_lessons);
+    list_of_lessons.lessons = lessons;
+    a_lesson.lesson = vmm_lesson_by_name(lessons, "safe-mode-minimal");
+    a_question.lesson = vmm_lesson_by_name(lessons, "nsg-at-fault");
+}
+
+static const struct wizard_options learns_list = {.seconds = seconds, .learning = &list_of_lessons}, learns_one = {.seconds = seconds, .learning = &a_lesson},
+                                   learns_question = {.seconds = seconds, .learning = &a_question};
 static const struct wizard_options target = {.target = "/srv/disk.img", .seconds = seconds}, no_target = {.seconds = seconds};
 static const struct wizard_options folder_target = {.target = "/mnt/win", .seconds = seconds}, keeps_place = {.seconds = seconds, .place = true};
 
@@ -193,6 +216,22 @@ static void to_followed(struct walk *k) {
     settle(k);
 }
 
+static void to_symptom(struct walk *k) { enter_until(k, STEP_SYMPTOM); }
+static void to_ticket(struct walk *k) { settle(k); }
+static void to_lesson_end(struct walk *k) {
+    to_fixes(k);
+    vmm_wizard_quit(k->w);
+    settle(k);
+}
+static void to_question(struct walk *k) {
+    enter_until(k, STEP_HEALTHY);
+    enter(k, NULL);
+}
+static void to_question_end(struct walk *k) {
+    to_question(k);
+    enter(k, NULL);
+}
+
 static const struct state {
     const char *name;
     const struct answer *answers;
@@ -257,6 +296,13 @@ static const struct state {
     {"undo", good, &target, to_undo, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\nu\n"},
     {"undo-running", undoes, &target, to_undoing, STEP_FINISH, true, NULL},
     {"undone", good, &target, to_undoing, STEP_FINISH, false, "\n\n\n\n\n\ndisk.img\nu\n2\n"},
+    {"learn-list", learns, &learns_list, NULL, STEP_LESSONS, false, ""},
+    {"learn-ticket", learns, &learns_one, to_ticket, STEP_TICKET, false, ""},
+    {"learn-symptom", learns, &learns_one, to_symptom, STEP_SYMPTOM, false, "\n"},
+    {"learn-fixes", learns, &learns_one, to_fixes, STEP_FIXES, false, "\n\n\n\n\n\n"},
+    {"learn-end", learns, &learns_one, to_lesson_end, STEP_LEARNED, false, "\n\n\n\n\n\nq\n"},
+    {"learn-question", learns_wrong, &learns_question, to_question, STEP_QUESTION, false, "\n\n\n\n\n\n"},
+    {"learn-failed", learns_wrong, &learns_question, to_question_end, STEP_LEARNED, false, "\n\n\n\n\n\n\n"},
 };
 
 size_t gallery_count(void) { return VMM_COUNT(states); }
@@ -306,6 +352,7 @@ struct walk *gallery_make(size_t index) {
     const struct state *s = &states[index];
     now = 1000;
     setenv("PATH", "/nowhere", 1); /* whether this machine has az makes no difference */
+    read_lessons();
     if (s->options->place) lose_place(s);
     struct walk *k = begin_with(s->answers, s->options);
     now += 9; /* what runs already has run for nine seconds */
@@ -320,6 +367,7 @@ struct walk *gallery_make(size_t index) {
 struct wizard_link gallery_link(size_t index, struct script *script) {
     now = 1000;
     setenv("PATH", "/nowhere", 1);
+    read_lessons();
     return script_link(script, states[index].answers);
 }
 const struct wizard_options *gallery_options(size_t index) { return states[index].options; }

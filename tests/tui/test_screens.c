@@ -355,7 +355,7 @@ static char *plain_text(size_t state) {
     fputs(gallery_typed(state), in);
     rewind(in);
     const struct wizard_options *o = gallery_options(state);
-    struct plain_options plain = {.target = o->target, .in = in, .out = out, .width = 200, .link = &link, .seconds = o->seconds};
+    struct plain_options plain = {.target = o->target, .in = in, .out = out, .width = 200, .link = &link, .seconds = o->seconds, .learning = o->learning};
     vmm_plain_walk(&plain);
     fclose(in);
     fclose(out);

@@ -1,0 +1,10 @@
+/* A reader of the plain text of `vmmedic learn NAME`, guided, who knows nothing else and types what it says.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HARNESS_TALK_H
+#define HARNESS_TALK_H
+#include "vmmedic/learn.h"
+
+/* Obeys every line "Type: X" and "Press: Enter" until the program ends. With MEDDLE, but: ticks the serial console too, on a disk where nobody asked for it. FOLDER: the
+ * disk is a folder, else an image. The exit code; *text is all that was said, the caller frees. */
+int talk_obey(const struct vmm_lesson *l, bool folder, bool meddle, char **text);
+#endif
