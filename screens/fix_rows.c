@@ -88,6 +88,12 @@ void vmm_fix_turn_over(struct wizard *w, const char *family) {
     else json_object_del(w->open, family);
 }
 
+/* Takes TEXT over; NULL is nothing. */
+static void add_part(struct vmm_buf *b, char *text) {
+    if (text) vmm_buf_fmt(b, "%s%s", b->len ? ", " : "", text);
+    free(text);
+}
+
 /* "Network (7): 1 you may choose, 6 in order" */
 void vmm_fix_family_item(const struct wizard *w, const char *family, struct wizard_item *out) {
     size_t n[FIX_GROUPS] = {0}, sum = 0;
@@ -100,13 +106,10 @@ void vmm_fix_family_item(const struct wizard *w, const char *family, struct wiza
         sum++;
         vmm_buf_fmt(&ids, "%s%s", ids.len ? ", " : "", vmm_s(fix, "id"));
     }
-#define PART(number, one, many) \
-    if (number) vmm_buf_fmt(&parts, "%s", parts.len ? ", " : ""), vmm_buf_fmt(&parts, ngettext(one, many, number), number)
-    PART(n[FIX_OPTIONAL], "%zu you may choose", "%zu you may choose");
-    PART(n[FIX_CANNOT_TELL], "%zu could not be told", "%zu could not be told");
-    PART(n[FIX_REPORT], "%zu to know", "%zu to know");
-    PART(n[FIX_IN_ORDER], "%zu in order", "%zu in order");
-#undef PART
+    add_part(&parts, n[FIX_OPTIONAL] ? vmm_printf(ngettext("%zu you may choose", "%zu you may choose", n[FIX_OPTIONAL]), n[FIX_OPTIONAL]) : NULL);
+    add_part(&parts, n[FIX_CANNOT_TELL] ? vmm_printf(ngettext("%zu could not be told", "%zu could not be told", n[FIX_CANNOT_TELL]), n[FIX_CANNOT_TELL]) : NULL);
+    add_part(&parts, n[FIX_REPORT] ? vmm_printf(ngettext("%zu to know", "%zu to know", n[FIX_REPORT]), n[FIX_REPORT]) : NULL);
+    add_part(&parts, n[FIX_IN_ORDER] ? vmm_printf(ngettext("%zu in order", "%zu in order", n[FIX_IN_ORDER]), n[FIX_IN_ORDER]) : NULL);
     out->text = vmm_printf("%s (%zu): %s", family, sum, parts.len ? (const char *)parts.data : "");
     out->hint = vmm_fitting(ids.len ? (const char *)ids.data : "", WIZARD_HINT);
     out->detail = vmm_printf(_("The fixes of this family that this disk does not need: %s.\nThe row opens and closes the list of them."), ids.len ? (const char *)ids.data : "");

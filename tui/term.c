@@ -146,6 +146,7 @@ static void send_cell(const struct tui *t, int row, int col, const struct cell *
 void term_send(struct tui *t, const struct frame *f) {
     erase();
     for (int row = 0; row < f->rows; row++) {
+        if (f->cols == 1 && row == f->rows - 1) break; /* curses would write the last corner by way of its neighbour on the left, which is not there: it reads before the row */
         for (int col = 0; col < f->cols; col++) {
             const struct cell *c = &f->cell[row * f->cols + col];
             if (c->ch == 0 || (c->ch == L' ' && c->over == 0 && c->look == LOOK_TEXT)) continue; /* blanks between words keep their look: switching it off and on costs 15 bytes */

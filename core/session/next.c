@@ -7,6 +7,7 @@
 #include "vmmedic/cloud.h"
 
 static const char *const way_back[] = {"detach", "swap", "screenshot", "console-log", "state", "health", "restart", "redeploy"};
+#define RESORT 6 /* from here on only when the rest did not help */
 
 static void add_line(void *ctx, const struct vmm_cloud_line *line) {
     if (*line->says) vmm_buf_fmt(ctx, "  %s\n", line->says);
@@ -31,6 +32,7 @@ void vmm_report_next(struct vmm_buf *b, const json_t *cloud) {
         vmm_buf_str(b, shell == VMM_BASH ? _("With az:\n") : _("The same with Az PowerShell:\n"));
         for (size_t i = 0; i < VMM_COUNT(way_back); i++) {
             const struct vmm_cloud_step *s = vmm_cloud_step_by_id(way_back[i]);
+            if (i == RESORT) vmm_buf_str(b, _("  Only if the VM still cannot be reached:\n"));
             if (s->before && shell == VMM_BASH) vmm_buf_fmt(b, _("  %s. Before you do this: %s\n"), _(s->title), _(s->before));
             vmm_cloud_lines(s, (enum vmm_shell)shell, &names, true, add_line, b);
         }

@@ -324,7 +324,7 @@ static void on_a_terminal_that_cannot_it_is_plain_text(void **state) {
         const struct program_options o = {.term = terms[i]};
         struct program *p = start(&o, disk);
         program_until(p, "Step 1 of 9");
-        program_until(p, "q to leave");
+        program_until(p, "Enter takes 1>");
         program_type(p, "q\n", 2);
         program_until(p, "Nothing was written.");
         ends(p, 6);
