@@ -44,6 +44,9 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libharness.a $(FRONT_O) $(B)/libvmmedic.
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
 
+# this one has a disk in memory under the folder engine, and notes the journal's lines
+$(B)/tests/session/test_crash: LDFLAGS += -Wl,--wrap=vmm_folder_open,--wrap=vmm_journal
+
 # only the screens see curses; its flags name an older standard than ours, so they are not taken
 $(B)/vmmedic $(TESTS): private PKGS += ncursesw
 
