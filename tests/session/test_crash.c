@@ -75,6 +75,8 @@ static uint8_t *system_hive(uint32_t value, size_t *len, const char *more) {
     vmm_builder_set(b, "ControlSet001\\Control\\Filling", "A", VMM_REG_BINARY, filling, 16000);
     vmm_builder_set(b, "ControlSet001\\Control\\Filling", "B", VMM_REG_BINARY, filling, 9000);
     vmm_builder_dword(b, "ControlSet001\\Control\\Last", "Value", value);
+    uint8_t quiet[9000] = {0}; /* pages that no log holds */
+    vmm_builder_set(b, "ControlSet001\\Control\\Filling", "Quiet", VMM_REG_BINARY, quiet, sizeof quiet);
     if (more) vmm_builder_set(b, more, "C", VMM_REG_BINARY, filling, 15000);
     free(filling);
     uint8_t *data = vmm_builder_finish(b, 700, len);
@@ -260,6 +262,9 @@ static void one_value(struct vmm_changes *c, const struct vmm_scan *s) {
 static void two_values(struct vmm_changes *c, const struct vmm_scan *s) {
     one_value(c, s);
     assert_int_equal(vmm_change_dword(c, "T", store_named(s, "SYSTEM"), SMALL "\\Last", "Value", 78, VMM_RISK_LOW, NULL, NULL), 0);
+    uint8_t loud[9000];
+    memset(loud, 1, sizeof loud);
+    assert_int_equal(vmm_change_set(c, "T", store_named(s, "SYSTEM"), SMALL "\\Filling", "Quiet", VMM_REG_BINARY, loud, sizeof loud, false, VMM_RISK_LOW, NULL, NULL), 0);
 }
 static void longer(struct vmm_changes *c, const struct vmm_scan *s) {
     two_values(c, s);
@@ -340,7 +345,7 @@ static bool like(const uint8_t *data, size_t len, const struct vmm_image *want) 
 }
 
 static void ask_model(struct subject *s, const struct crash_file *f, const struct vmm_hive_logs *l, uint32_t said, const struct vmm_replayed *got) {
-    if (s->model == NULL || s->modelled >= 60 || f->len > 1u << 20) return;
+    if (s->model == NULL || s->modelled >= states / 40 || f->len > 1u << 20) return;
     const uint32_t words[7] = {(uint32_t)f->len, (uint32_t)l->log1_len, (uint32_t)l->log2_len, (uint32_t)(got->data ? got->len : 0), l->log1_len > 0, l->log2_len > 0, said};
     uint8_t head[28];
     for (int i = 0; i < 7; i++) vmm_put32(head + 4 * i, words[i]);
