@@ -53,6 +53,11 @@ $(B)/vmmedic $(TESTS): private PKGS += ncursesw
 # this one holds a worker in the middle of its writing
 $(B)/tests/session/test_follow: LDFLAGS += -Wl,--wrap=vmm_volume_write
 
+# preloaded into the real program, never built with a sanitizer: it must be the first to see a call
+build/tests/fail.so: tests/harness/preload/fail.c Makefile
+	@mkdir -p $(@D)
+	$(call say,$@) $(CC) -std=c17 -O2 $(WARN) -fPIC -shared -o $@ $< -ldl
+
 $(B)/%.o: %.c Makefile packages VERSION
 	@mkdir -p $(@D)
 	$(call say,$@) $(CC) $(FLAGS) $$(pkg-config --cflags $(PKGS)) -c -o $@ $<
@@ -69,7 +74,7 @@ $(PSEUDO): po/update po/pseudo $(wildcard core/*/*.c screens/*.c tui/*.c cli/*.c
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-tests: $(TESTS) $(B)/vmmedic
+tests: $(TESTS) $(B)/vmmedic build/tests/fail.so
 
 # ---- what the README names ----
 
