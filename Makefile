@@ -47,11 +47,19 @@ $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm
 # this one counts the memory that is asked for
 $(B)/tests/hive/test_limits: LDFLAGS += -Wl,--wrap=calloc,--wrap=reallocarray,--wrap=free
 
+# this one has a disk in memory under the folder engine, and notes the journal's lines
+$(B)/tests/session/test_crash: LDFLAGS += -Wl,--wrap=vmm_folder_open,--wrap=vmm_journal
+
 # only the screens see curses; its flags name an older standard than ours, so they are not taken
 $(B)/vmmedic $(TESTS): private PKGS += ncursesw
 
 # this one holds a worker in the middle of its writing
 $(B)/tests/session/test_follow: LDFLAGS += -Wl,--wrap=vmm_volume_write
+
+# preloaded into the real program, never built with a sanitizer: it must be the first to see a call
+build/tests/fail.so: tests/harness/preload/fail.c Makefile
+	@mkdir -p $(@D)
+	$(call say,$@) $(CC) -std=c17 -O2 $(WARN) -fPIC -shared -o $@ $< -ldl
 
 $(B)/%.o: %.c Makefile packages VERSION
 	@mkdir -p $(@D)
@@ -69,7 +77,7 @@ $(PSEUDO): po/update po/pseudo $(wildcard core/*/*.c screens/*.c tui/*.c cli/*.c
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-tests: $(TESTS) $(B)/vmmedic
+tests: $(TESTS) $(B)/vmmedic build/tests/fail.so
 
 # ---- what the README names ----
 

@@ -1,0 +1,404 @@
+/* Every call of the real program and its worker that can fail fails, once or from then on, while a repair is written, undone or finished: the disk is the old
+ * one, the new one, or the session brings it to one of them; the exit code says which; nothing is left behind. A sample of the calls; FAILING=all for each.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "harness/folder.h"
+#include "harness/logs.h"
+#include "harness/run.h"
+#include "vmmedic/client.h"
+
+#define PROGRAM "build/vmmedic" /* the sanitizers want to be first themselves */
+#define SHIM "build/tests/fail.so"
+#define FILES 3
+
+static const char *const changing[FILES] = {"Boot/BCD", "Boot/BCD.LOG1", "Boot/BCD.LOG2"}; /* by a repair of the store */
+static char *room, *disk, *state, *counter;
+static struct {
+    uint8_t *data;
+    size_t len;
+} original[FILES], repaired[FILES];
+static char *before, *after; /* hashes of the whole disk */
+static long tried;
+
+static const struct failure {
+    const char *call;
+    int number; /* 0: half of it is done */
+    bool forever, harmless; /* harmless: what it is told has to be tried again, and that is all */
+} failures[] = {
+    {"open", EIO, false, false},   {"open", EIO, true, false},       {"open", EMFILE, false, false}, {"read", EIO, false, false},   {"read", EIO, true, false},
+    {"read", EINTR, false, true},  {"read", 0, false, true},         {"read", 0, true, true},        {"write", EIO, false, false},  {"write", EIO, true, false},
+    {"write", ENOSPC, true, false}, {"write", EINTR, false, true},   {"write", 0, false, true},      {"write", 0, true, true},      {"sync", EIO, false, false},
+    {"sync", EIO, true, false},    {"truncate", EIO, true, false},   {"rename", EIO, false, false},  {"rename", ENOSPC, true, false}, {"alloc", ENOMEM, false, false},
+    {"alloc", ENOMEM, true, false},
+};
+
+/* ---- the disk ---- */
+static void read_files(void *into) {
+    struct {
+        uint8_t *data;
+        size_t len;
+    } *list = into;
+    for (int i = 0; i < FILES; i++) {
+        char *path = vmm_printf("%s/%s", disk, changing[i]);
+        assert_int_equal(vmm_file_read(path, 1u << 24, &list[i].data, &list[i].len, NULL), 0);
+        free(path);
+    }
+}
+
+static void put_disk(bool new) {
+    for (int i = 0; i < FILES; i++) {
+        char *path = vmm_printf("%s/%s", disk, changing[i]);
+        harness_write(path, new ? repaired[i].data : original[i].data, new ? repaired[i].len : original[i].len);
+        free(path);
+    }
+}
+
+static bool is(const char *hash) {
+    char *now = harness_hash(disk);
+    bool same = strcmp(now, hash) == 0;
+    free(now);
+    return same;
+}
+
+static void put_log(void) {
+    char *store = vmm_printf("%s/Boot/BCD", disk), *log_path = vmm_printf("%s.LOG1", store), *empty = vmm_printf("%s.LOG2", store);
+    uint8_t *data, *other;
+    size_t len;
+    struct vmm_buf log = {0};
+    assert_int_equal(vmm_file_read(store, 1u << 24, &data, &len, NULL), 0);
+    other = vmm_memdup(data, len);
+    other[len - 1] ^= 1;
+    log_begin(&log, data, 6, vmm_le32(data + 4) - 1);
+    log_entry_between(&log, vmm_le32(data + 4) - 1, other, len, data, len);
+    while (log.len < 65536) vmm_buf_add(&log, "remnants", 8);
+    harness_write(log_path, log.data, log.len);
+    harness_write(empty, "", 0);
+    vmm_buf_free(&log);
+    free(data);
+    free(other);
+    free(store);
+    free(log_path);
+    free(empty);
+}
+
+/* ---- the program, failing ---- */
+static void set_number(const char *name, long n) {
+    char text[24];
+    snprintf(text, sizeof text, "%ld", n);
+    setenv(name, text, 1);
+}
+
+static void failing(const struct failure *f, long at) {
+    long zero[2] = {0, 0};
+    harness_write(counter, zero, sizeof zero);
+    setenv("FAIL_CALL", f->call, 1);
+    setenv("FAIL_ROOM", room, 1);
+    setenv("FAIL_STATE", counter, 1);
+    set_number("FAIL_AT", at);
+    set_number("FAIL_ERRNO", f->number);
+    if (f->forever) setenv("FAIL_FOREVER", "1", 1);
+    else unsetenv("FAIL_FOREVER");
+    setenv("LD_PRELOAD", SHIM, 1);
+}
+
+/* How many calls there were; *failed of them failed. */
+static long well(long *failed) {
+    unsetenv("LD_PRELOAD");
+    uint8_t *data;
+    size_t len;
+    assert_int_equal(vmm_file_read(counter, 64, &data, &len, NULL), 0);
+    long n[2];
+    memcpy(n, data, sizeof n);
+    free(data);
+    if (failed) *failed = n[1];
+    return n[0];
+}
+
+static struct ran apply(void) { return harness_run(NULL, PROGRAM, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "a test", "--json", NULL); }
+static struct ran undo(void) { return harness_run(NULL, PROGRAM, "undo", "--yes", "--json", NULL); }
+
+/* The only session's state, "" when there is none, once nobody works on it any more (a worker outlives a front end). */
+static char *session_state(char **name) {
+    for (;;) {
+        struct ran r = harness_run(NULL, PROGRAM, "sessions", "--json", NULL);
+        json_t *list = json_object_get(r.json, "sessions"), *s = json_array_get(list, 0);
+        assert_int_equal(r.code, 0);
+        assert_true(json_array_size(list) <= 1);
+        bool running = json_is_true(json_object_get(s, "running"));
+        char *is_now = vmm_strdup(vmm_json_str(s, "state"));
+        if (name) *name = vmm_strdup(vmm_json_str(s, "session"));
+        harness_ran_clear(&r);
+        if (!running) return is_now;
+        free(is_now);
+        if (name) free(*name);
+    }
+}
+
+static void undone(const char *where) {
+    struct ran r = undo();
+    if (r.code != 0) fail_msg("%s: undo ended with %d: %s", where, r.code, r.err);
+    harness_ran_clear(&r);
+    if (!is(before)) fail_msg("%s: undo did not give back the original", where);
+}
+
+/* What a session must be good for, whatever happened to it. */
+static void nothing_is_lost(const char *where) {
+    char *now = session_state(NULL);
+    bool old = is(before);
+    if (strcmp(now, "") == 0 || strcmp(now, "put-back") == 0 || strcmp(now, "undone") == 0) {
+        if (!old) fail_msg("%s: the disk is not as it was, and the session is \"%s\"", where, now);
+    } else {
+        undone(where);
+    }
+    free(now);
+}
+
+/* Nothing is left on the disk or, after the next run and forgetting it, in the state folder. */
+static void nothing_is_left(const char *where) {
+    char *name, *now = session_state(&name), *sessions = vmm_printf("%s/sessions", state);
+    struct ran r;
+    if (*now) {
+        r = harness_run(NULL, PROGRAM, "sessions", "--forget", name, NULL);
+        if (r.code != 0) fail_msg("%s: forgetting: %s", where, r.err);
+        harness_ran_clear(&r);
+    }
+    free(name);
+    free(now);
+    DIR *d = opendir(sessions);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strncmp(e->d_name, ".new-", 5) != 0) fail_msg("%s: left behind: %s", where, e->d_name);
+    if (d) closedir(d);
+    free(sessions);
+    if (!is(before)) fail_msg("%s: something is left on the disk", where);
+}
+
+/* The next run sweeps what a process that died had not named yet. */
+static void the_next_run_sweeps(void) {
+    char *sessions = vmm_printf("%s/sessions", state);
+    struct ran r = apply();
+    assert_int_equal(r.code, 0);
+    harness_ran_clear(&r);
+    undone("the next run");
+    nothing_is_left("the next run");
+    DIR *d = opendir(sessions);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;)
+        if (e->d_name[0] != '.') fail_msg("left behind: %s", e->d_name);
+        else if (strncmp(e->d_name, ".new-", 5) == 0) fail_msg("not swept: %s", e->d_name);
+    if (d) closedir(d);
+    free(sessions);
+}
+
+/* ---- which calls ---- */
+static long step_of(long count) {
+    const char *all = getenv("FAILING");
+    long wanted = all ? strcmp(all, "all") == 0 ? 2000 : strtol(all, NULL, 10) : 4;
+    return count <= wanted ? 1 : count / wanted;
+}
+
+typedef void (*start_fn)(void);                                       /* makes the disk and the sessions as they are before the run */
+typedef struct ran (*run_fn)(void);
+typedef void (*judge_fn)(const struct ran *r, const struct failure *f, const char *where);
+
+static void every_call(start_fn start, run_fn run, judge_fn judge) {
+    for (size_t k = 0; k < VMM_COUNT(failures); k++) {
+        const struct failure *f = &failures[k];
+        start();
+        failing(f, -1);
+        struct ran r = run();
+        long count = well(NULL), step = step_of(count);
+        if (r.code != 0) fail_msg("without a failure: %d: %s", r.code, r.err);
+        harness_ran_clear(&r);
+        undone("without a failure");
+        nothing_is_left("without a failure");
+        for (long n = k % 2 ? step - 1 : 0; n < count; n += step) {
+            char where[120];
+            long failed;
+            snprintf(where, sizeof where, "%s %ld of %ld, error %d%s", f->call, n, count, f->number, f->forever ? ", from then on" : "");
+            start();
+            failing(f, n);
+            r = run();
+            well(&failed);
+            if (failed == 0 && r.code != 0) fail_msg("%s: %d without a failure: %s", where, r.code, r.err);
+            judge(&r, f, where);
+            harness_ran_clear(&r);
+            nothing_is_lost(where);
+            nothing_is_left(where);
+            tried++;
+        }
+    }
+    printf("  %ld failures\n", tried);
+}
+
+/* ---- promises ---- */
+static void fresh(void) { put_disk(false); }
+
+static void judge_apply(const struct ran *r, const struct failure *f, const char *where) {
+    char *now = session_state(NULL);
+    bool old = is(before), new = is(after), alloc = strcmp(f->call, "alloc") == 0;
+    if (f->harmless && strcmp(f->call, "write") != 0 && r->code != 0) fail_msg("%s: %d: %s", where, r->code, r->err);
+    switch (r->code) {
+    case 0:
+        if (!new || strcmp(now, "done") != 0) fail_msg("%s: 0, but the session is \"%s\"", where, now);
+        break;
+    case 1:
+    case 3: /* a front end without memory dies, and its worker ends what it began: the session says so */
+        if (!old && !(alloc && new && strcmp(now, "done") == 0) && !(alloc && strcmp(now, "interrupted") == 0)) fail_msg("%s: %d, but the disk is not as it was: %s", where, r->code, r->err);
+        if (old && strcmp(now, "") != 0 && strcmp(now, "put-back") != 0 && !alloc) fail_msg("%s: %d, and a session is left, \"%s\"", where, r->code, now);
+        break;
+    case 5:
+        if (strcmp(now, "interrupted") != 0 && strcmp(now, "done") != 0) fail_msg("%s: 5, but the session is \"%s\"", where, now);
+        break;
+    default: fail_msg("%s: ended with %d: %s", where, r->code, r->err);
+    }
+    free(now);
+}
+
+static void an_apply_whose_calls_fail_loses_nothing(void **unused) {
+    (void)unused;
+    every_call(fresh, apply, judge_apply);
+    the_next_run_sweeps();
+}
+
+static void applied(void) {
+    put_disk(false);
+    struct ran r = apply();
+    assert_int_equal(r.code, 0);
+    harness_ran_clear(&r);
+}
+
+static void judge_undo(const struct ran *r, const struct failure *f, const char *where) {
+    char *now = session_state(NULL);
+    bool old = is(before), new = is(after), alloc = strcmp(f->call, "alloc") == 0;
+    switch (r->code) {
+    case 0:
+        if (!old || strcmp(now, "undone") != 0) fail_msg("%s: 0, but the session is \"%s\"", where, now);
+        break;
+    case 1:
+    case 3:
+        if (!alloc && (!new || strcmp(now, "done") != 0)) fail_msg("%s: %d, but something was written and the session is \"%s\": %s", where, r->code, now, r->err);
+        break;
+    case 5: break;
+    default: fail_msg("%s: ended with %d: %s", where, r->code, r->err);
+    }
+    free(now);
+}
+
+static void an_undo_whose_calls_fail_loses_nothing(void **unused) {
+    (void)unused;
+    every_call(applied, undo, judge_undo);
+}
+
+/* An apply that was stopped after its journal said that writing began: the disk is torn between old and new. */
+static void interrupted(void) {
+    applied();
+    char *name, *now = session_state(&name), *path = vmm_printf("%s/sessions/%s/journal", state, name);
+    uint8_t *lines;
+    size_t len;
+    assert_int_equal(vmm_file_read(path, 1u << 20, &lines, &len, NULL), 0);
+    char *end = strstr((char *)lines, " written 1\n");
+    assert_non_null(end);
+    while (end[-1] != '\n') end--;
+    harness_write(path, lines, (size_t)(end - (char *)lines));
+    char *store = vmm_printf("%s/%s", disk, changing[0]);
+    uint8_t *torn = vmm_memdup(repaired[0].data, repaired[0].len);
+    memcpy(torn, original[0].data, 512);
+    harness_write(store, torn, repaired[0].len);
+    free(torn);
+    free(store);
+    free(lines);
+    free(path);
+    free(name);
+    free(now);
+}
+
+/* There is no command for it: the wizard asks the worker. */
+static struct ran finish(void) {
+    struct ran r = {.out = vmm_strdup(""), .err = vmm_strdup("")};
+    struct vmm_error err = {0};
+    struct vmm_client *c = vmm_client_start_program(PROGRAM, &err);
+    json_t *result = c ? vmm_client_call(c, json_pack("{s:s}", "job", "finish"), NULL, NULL, &err) : NULL;
+    if (result == NULL) {
+        free(r.err);
+        r.err = vmm_strdup(err.message);
+        r.code = vmm_code_exit(err.code);
+    }
+    json_decref(result);
+    vmm_client_free(c);
+    return r;
+}
+
+static void judge_finish(const struct ran *r, const struct failure *f, const char *where) {
+    char *now = session_state(NULL);
+    (void)f;
+    if (r->code == 0 && (!is(after) || strcmp(now, "done") != 0)) fail_msg("%s: finished, but the session is \"%s\"", where, now);
+    if (r->code != 0 && strcmp(now, "interrupted") != 0 && strcmp(now, "done") != 0) fail_msg("%s: %d, but the session is \"%s\"", where, r->code, now);
+    free(now);
+}
+
+static void finishing_whose_calls_fail_loses_nothing(void **unused) {
+    (void)unused;
+    every_call(interrupted, finish, judge_finish);
+}
+
+/* ---- */
+static int setup(void **unused) {
+    (void)unused;
+    if (access(PROGRAM, X_OK) != 0 || access(SHIM, R_OK) != 0) fail_msg("%s and %s have to be built", PROGRAM, SHIM);
+    char place[] = "/dev/shm/vmmedic-test-XXXXXX";
+    room = mkdtemp(place) ? vmm_strdup(place) : harness_room();
+    disk = vmm_printf("%s/disk", room);
+    state = vmm_printf("%s/state", room);
+    counter = vmm_printf("%s.counter", room);
+    setenv("VMMEDIC_STATE", state, 1);
+    harness_disk(room, "safe-mode-minimal");
+    put_log();
+    read_files(original);
+    before = harness_hash(disk);
+    struct ran r = apply();
+    if (r.code != 0) fail_msg("%s", r.err);
+    harness_ran_clear(&r);
+    read_files(repaired);
+    after = harness_hash(disk);
+    assert_true(repaired[1].len == original[1].len && memcmp(repaired[1].data, original[1].data, original[1].len) != 0); /* the log carried it */
+    undone("setting up");
+    nothing_is_left("setting up");
+    return 0;
+}
+
+static int teardown(void **unused) {
+    (void)unused;
+    unlink(counter);
+    vmm_remove_tree(room, NULL);
+    for (int i = 0; i < FILES; i++) {
+        free(original[i].data);
+        free(repaired[i].data);
+    }
+    free(before);
+    free(after);
+    free(room);
+    free(disk);
+    free(state);
+    free(counter);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_apply_whose_calls_fail_loses_nothing),
+        cmocka_unit_test(an_undo_whose_calls_fail_loses_nothing),
+        cmocka_unit_test(finishing_whose_calls_fail_loses_nothing),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
