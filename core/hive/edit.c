@@ -256,7 +256,8 @@ int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t
         }
     }
     free(through_hivex);
-    if (r == 0 && len > h->len + MAX_GROWTH) r = internal(err, _("it grew by more than a mebibyte"));
+    if (r == 0 && len > h->len + MAX_GROWTH)
+        r = vmm_fail(err, VMM_E_UNSUPPORTED, _("Nothing was written. The disk is as it was. Make fewer changes at once."), _("with these changes the hive would grow by more than a mebibyte"));
     if (r == 0 && patched + shaped > 0) {
         r = finish_base(bytes, h, logs, err);
         struct vmm_hive *result = r == 0 ? vmm_hive_open(bytes, len, NULL, err) : NULL;

@@ -175,7 +175,7 @@ int vmm_hivex_edit(const struct vmm_hive *h, const uint8_t *bytes, size_t len, c
         r = vmm_fail(err, code == 2 ? VMM_E_NO_SPACE : VMM_E_UNSUPPORTED, _("Nothing was written. The disk is as it was."), _("editing a copy of the hive: %s"),
                      code >= 0 && code < 3 ? _(reasons[code]) : _("the hive library stopped on it"));
     }
-    if (r == 0) r = vmm_file_read(out_path, len + (16u << 20), out, out_len, err);
+    if (r == 0) r = vmm_file_read(out_path, len + (64u << 20), out, out_len, err);
     unlink(in_path);
     unlink(out_path);
     free(in_path);
