@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hive/regf.h"
+#include "hive/replay.h"
 
 #define MAX_GROWTH (1u << 20)
 
@@ -77,9 +77,12 @@ static void tidy_key(struct vmm_hive *h, uint32_t rel, unsigned depth) {
     }
     if (h->minor >= 5 || top == NULL || memcmp(top, "lh", 2) != 0 || vmm_le16(top + 2) > (size - 4) / 8) return;
     uint8_t *leaf = h->data + (top - h->data);
-    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) {
+    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) { /* all of them or none */
         const uint8_t *child = vmm_nk(h, vmm_le32(leaf + 4 + 8 * i), NULL);
         if (child == NULL || !(vmm_le16(child + NK_FLAGS) & NK_F_COMPRESSED)) return;
+    }
+    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) {
+        const uint8_t *child = vmm_nk(h, vmm_le32(leaf + 4 + 8 * i), NULL);
         uint8_t hint[4] = {0};
         for (size_t k = 0; k < 4 && k < vmm_le16(child + NK_NAME_LEN); k++) hint[k] = child[NK_NAME + k];
         memcpy(leaf + 8 + 8 * i, hint, 4);
@@ -105,31 +108,17 @@ static void tidy(struct vmm_hive *h, const struct vmm_edit *e) {
 
 /* ---- sequence numbers ---- */
 
-static void higher(uint32_t *best, uint32_t n) {
-    if ((int32_t)(n - *best) > 0) *best = n; /* the numbers wrap */
-}
-
-static void highest_in_log(uint32_t *best, const uint8_t *log, size_t len) {
-    if (log == NULL || len < 512) return;
-    if (memcmp(log, "regf", 4) == 0) {
-        higher(best, vmm_le32(log + BASE_SEQ1));
-        higher(best, vmm_le32(log + BASE_SEQ2));
-    }
-    for (size_t at = 512; at + 16 <= len; at += 512)
-        if (memcmp(log + at, "HvLE", 4) == 0) higher(best, vmm_le32(log + at + 12));
-}
-
-static void finish_base(uint8_t *data, const struct vmm_hive *before, const struct vmm_hive_logs *logs) {
-    uint32_t n = vmm_le32(before->data + BASE_SEQ1);
-    higher(&n, vmm_le32(before->data + BASE_SEQ2));
-    if (logs) {
-        highest_in_log(&n, logs->log, logs->log_len);
-        highest_in_log(&n, logs->log1, logs->log1_len);
-        highest_in_log(&n, logs->log2, logs->log2_len);
-    }
-    vmm_put32(data + BASE_SEQ1, n + 1);
-    vmm_put32(data + BASE_SEQ2, n + 1);
+/* The log entry that carries this change has the number below the result's; it too must be above every number there is. */
+static int finish_base(uint8_t *data, const struct vmm_hive *before, const struct vmm_hive_logs *logs, struct vmm_error *err) {
+    uint32_t n, now = vmm_le32(before->data + BASE_SEQ1);
+    if (vmm_logs_highest(before->file_base, sizeof before->file_base, logs, &n) < 0)
+        return vmm_fail(err, VMM_E_UNSUPPORTED, _("Nothing was written. The disk is as it was."),
+                        _("this hive cannot be changed: the sequence numbers of its logs lie too far apart to tell which is the highest"));
+    if ((int32_t)(now - n) > 0) n = now; /* the numbers wrap */
+    vmm_put32(data + BASE_SEQ1, n + 2);
+    vmm_put32(data + BASE_SEQ2, n + 2);
     vmm_put32(data + BASE_CHECKSUM, vmm_base_checksum(data));
+    return 0;
 }
 
 /* ---- proof ---- */
@@ -204,12 +193,22 @@ static int prove(const struct vmm_hive *before, const struct vmm_hive *after, si
     return r;
 }
 
+/* True when E takes away a key that OTHER is in. */
+static bool takes_away(const struct vmm_edit *e, const struct vmm_edit *other) {
+    size_t n = strlen(e->path);
+    if (e->op != VMM_EDIT_DELETE_KEY || strlen(other->path) < n || (other->path[n] && other->path[n] != '\\')) return false;
+    char *start = vmm_strndup(other->path, n);
+    bool same = vmm_casecmp(start, e->path) == 0;
+    free(start);
+    return same;
+}
+
 /* Two edits of one place would make the order matter. */
 static int same_place_twice(const struct vmm_edit *edits, size_t count, struct vmm_error *err) {
     for (size_t i = 0; i < count; i++)
         for (size_t k = i + 1; k < count; k++)
-            if (vmm_casecmp(edits[i].path, edits[k].path) == 0 &&
-                (edits[i].op == VMM_EDIT_DELETE_KEY || edits[k].op == VMM_EDIT_DELETE_KEY || vmm_casecmp(edits[i].name, edits[k].name) == 0))
+            if (takes_away(&edits[i], &edits[k]) || takes_away(&edits[k], &edits[i]) ||
+                (vmm_casecmp(edits[i].path, edits[k].path) == 0 && vmm_casecmp(edits[i].name, edits[k].name) == 0))
                 return refuse(err, VMM_E_CONFLICT, &edits[k], _("two changes of one plan want the same place"));
     return 0;
 }
@@ -217,7 +216,7 @@ static int same_place_twice(const struct vmm_edit *edits, size_t count, struct v
 int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t count, const struct vmm_hive_logs *logs, const char *scratch,
                   uint8_t **after, size_t *after_len, struct vmm_error *err) {
     size_t leaks, patched = 0, shaped = 0;
-    if (h->dirty) return vmm_fail(err, VMM_E_DIRTY_HIVE, _("Boot this Windows once and shut it down, then try again."), _("this hive cannot be changed: %s"), h->dirty);
+    if (h->dirty) return vmm_fail(err, VMM_E_DIRTY_HIVE, _("Nothing was written. The disk is as it was."), _("this hive cannot be changed: %s"), h->dirty);
     if (same_place_twice(edits, count, err) < 0) return -1;
     if (vmm_hive_check(h, &leaks, err) < 0) return vmm_fail_prefix(err, _("this hive cannot be changed"));
     uint8_t *bytes = vmm_memdup(h->data, h->len);
@@ -242,9 +241,9 @@ int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t
     free(through_hivex);
     if (r == 0 && len > h->len + MAX_GROWTH) r = internal(err, _("it grew by more than a mebibyte"));
     if (r == 0 && patched + shaped > 0) {
-        finish_base(bytes, h, logs);
-        struct vmm_hive *result = vmm_hive_open(bytes, len, NULL, err);
-        if (result == NULL) r = vmm_fail_prefix(err, _("checking the edited copy of the hive"));
+        r = finish_base(bytes, h, logs, err);
+        struct vmm_hive *result = r == 0 ? vmm_hive_open(bytes, len, NULL, err) : NULL;
+        if (r == 0 && result == NULL) r = vmm_fail_prefix(err, _("checking the edited copy of the hive"));
         if (r == 0) {
             for (size_t i = 0; i < count; i++) tidy(result, &edits[i]);
             memcpy(bytes, result->data, len);

@@ -91,7 +91,7 @@ static void find_blocks(const struct vmm_scan *s, struct vmm_store *st) {
         why = p->health_text ? vmm_safe_text(p->health_text) : vmm_printf(_("%s cannot be written"), where);
         free(where);
     } else if (dirty) {
-        why = vmm_printf(_("%s holds changes that were not completed: %s"), st->name, dirty);
+        why = vmm_printf(_("%s is not whole: %s"), st->name, dirty);
     }
     if (why) {
         free(st->blocked);
