@@ -58,7 +58,7 @@ static void hashes_in_an_old_hive(uint8_t *hive, size_t len) {
 static void as_it_is(uint8_t *hive, size_t len) { (void)hive, (void)len; }
 
 void seed_found(void) {
-    found("found-half-of-the-hints", 3, (const char *const[]){"a", "b", "\xe6\xbc\xa2", NULL}, hashes_in_an_old_hive, true, (const uint8_t[]){0, SET, 1, 0, 4, 3, 4, 0, 1});
+    found("found-half-of-the-hints", 3, (const char *const[]){"a", "b", "\xe6\xbc\xa2", NULL}, hashes_in_an_old_hive, true, (const uint8_t[]){0, SET, 1, 0, 4, 3, 1, 0, 1});
     found("found-edit-in-a-removed-key", 5, (const char *const[]){"a\\b", NULL}, as_it_is, true,
           (const uint8_t[]){1, SET_NEW_KEY, 2, 0, 4, 3, 6, 3, 1, DELETE_KEY, 1, 0, 4, 3, 6, 3, 1});
     found("found-name-with-nul", 5, (const char *const[]){"zzzx", NULL}, name_with_nul, true, (const uint8_t[]){0, SET_NEW_KEY, 0, 0, 4, 3, 6, 3, 1});
