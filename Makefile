@@ -7,17 +7,20 @@ PKGS    := libguestfs hivex jansson blkid nettle
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
 HARD    := -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fPIE
 SANFLAGS:= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZFLAGS:= $(SANFLAGS) -fsanitize=fuzzer-no-link
 comma   := ,
 MODE    ?= opt
 B       := build/$(MODE)
 STD     := -std=c17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVMM_VERSION='"$(VERSION)"' -DVMM_DATADIR='"$(PREFIX)/share/vmmedic"' -DVMM_LOCALEDIR='"$(PREFIX)/share/locale"'
-FLAGS   := $(STD) $(WARN) -Iinclude -Icore -I. -Itests -MMD -MP -ffile-prefix-map=$(CURDIR)=. $(if $(filter san,$(MODE)),$(SANFLAGS),$(HARD)) $(CFLAGS) $(CPPFLAGS)
-LINK     = $(if $(filter san,$(MODE)),-fsanitize=address$(comma)undefined,-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now) $(LDFLAGS)
+FLAGS   := $(STD) $(WARN) -Iinclude -Icore -I. -Itests -MMD -MP -ffile-prefix-map=$(CURDIR)=. $(if $(filter san,$(MODE)),$(SANFLAGS),$(if $(filter fuzz,$(MODE)),$(FUZZFLAGS),$(HARD))) $(CFLAGS) $(CPPFLAGS)
+LINK     = $(if $(filter san fuzz,$(MODE)),-fsanitize=address$(comma)undefined,-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now) $(LDFLAGS)
 
 CORE_O   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard core/*/*.c)))
 FRONT_O  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard screens/*.c tui/*.c $(filter-out cli/main.c,$(wildcard cli/*.c)))))
 TESTS    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/*/test_*.c)))
-HARNESS_O:= $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(wildcard tests/*/test_*.c),$(wildcard tests/*/*.c))))
+HARNESS_O:= $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(wildcard tests/*/test_*.c tests/fuzz/*.c),$(wildcard tests/*/*.c))))
+FUZZ     := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_O   := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%.c tests/fuzz/test_%.c tests/fuzz/main.c tests/fuzz/seed%.c,$(sort $(wildcard tests/fuzz/*.c))))
 
 # V=1 shows the commands
 say = $(if $(V),,@echo '  $(1)';)
@@ -40,6 +43,21 @@ $(B)/%.a:
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libharness.a $(FRONT_O) $(B)/libvmmedic.a
 	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS) vterm cmocka)
+
+# fuzzing targets: with clang's fuzzer in MODE=fuzz, else with a main that runs the files it is named
+FUZZ_MAIN := $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/main.o)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_O) $(FUZZ_MAIN) $(B)/libvmmedic.a
+	$(call say,$@) $(CC) $(LINK) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $^ $$(pkg-config --libs $(PKGS))
+SEEDS_O  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/fuzz/seed*.c)))
+$(B)/tests/fuzz/seeds: $(SEEDS_O) $(FUZZ_O) $(B)/libvmmedic.a
+	$(call say,$@) $(CC) $(LINK) -o $@ $^ $$(pkg-config --libs $(PKGS))
+# hivex may stop the child that runs it; a sanitizer may not
+$(B)/tests/fuzz/fuzz_edit: LDFLAGS += -Wl,--wrap=fork,--wrap=waitpid
+# these look at nothing but their input
+$(B)/tests/fuzz/fuzz_image: LDFLAGS += -Wl,--wrap=vmm_in_use
+$(B)/tests/fuzz/fuzz_worker: LDFLAGS += -Wl,--wrap=vmm_job_by_name,--wrap=vmm_file_read
+# a target's seeds and past findings run in the programs that the fuzzer would run
+$(B)/tests/fuzz/test_seeds: | $(B)/tests/fuzz/seeds $(addprefix $(B)/tests/fuzz/fuzz_,$(FUZZ))
 
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
@@ -107,6 +125,13 @@ check: layers
 	@$(MAKE) --no-print-directory -j2 MODE=san tests $(PSEUDO)
 	@tests/run $(patsubst %.c,build/san/%,$(sort $(wildcard tests/*/test_*.c)))
 
+# fuzzes with clang, MINUTES in all, one or all of the targets
+MINUTES ?= 10
+fuzz:
+	@.ci/install-packages build fuzz
+	@$(MAKE) --no-print-directory -j2 MODE=fuzz CC="$(if $(shell command -v ccache),ccache )clang" $(addprefix build/fuzz/tests/fuzz/,seeds $(addprefix fuzz_,$(or $(TARGET),$(FUZZ))))
+	@tests/fuzz/run build/fuzz $(MINUTES) $(or $(TARGET),$(FUZZ))
+
 bench: build/vmmedic
 	@tests/bench
 
@@ -120,4 +145,4 @@ install: build/vmmedic
 clean:
 	rm -rf build
 
-.PHONY: tests demo layers screens po check bench install clean
+.PHONY: tests demo layers screens po check fuzz bench install clean

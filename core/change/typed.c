@@ -53,9 +53,10 @@ void vmm_put_argument(struct vmm_buf *b, const char *s, enum vmm_typed where) {
 }
 
 bool vmm_typable(const char *s) {
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || *s == 0x7f) return false;
-    return vmm_is_utf8(s);
+    char *safe = vmm_safe_text(s); /* marks that turn text round or hide it cannot be seen when typed */
+    bool same = strcmp(safe, s) == 0;
+    free(safe);
+    return same;
 }
 
 /* ---- reg.exe ---- */

@@ -10,6 +10,7 @@ struct compare {
     vmm_difference_fn tell;
     void *ctx;
     struct vmm_error *err;
+    size_t keys, bytes; /* that may still be met: more than both files have room for means that keys or values stand in several places */
 };
 
 static char *join(const char *path, const char *name) { return *path ? vmm_printf("%s\\%s", path, name) : vmm_strdup(name); }
@@ -39,6 +40,16 @@ static int by_value_name(const void *x, const void *y) {
     return r ? r : strcmp(a->name, b->name);
 }
 
+static size_t size_of(const struct vmm_value *v, size_t n) {
+    size_t size = 0;
+    for (size_t i = 0; i < n; i++) size += v[i].len;
+    return size;
+}
+
+static int too_much(const struct compare *c, const char *path) {
+    return vmm_fail(c->err, VMM_E_BROKEN, NULL, _("comparing hives: what is below %s is more than the files have room for"), path);
+}
+
 static void compare_values(const struct compare *c, const char *path, struct vmm_value *a, size_t na, struct vmm_value *b, size_t nb) {
     qsort(a, na, sizeof *a, by_value_name);
     qsort(b, nb, sizeof *b, by_value_name);
@@ -60,10 +71,10 @@ static void free_values(struct vmm_value *v, size_t n) {
     free(v);
 }
 
-static int compare_keys(const struct compare *c, vmm_key ka, vmm_key kb, const char *path, unsigned depth);
+static int compare_keys(struct compare *c, vmm_key ka, vmm_key kb, const char *path, unsigned depth);
 
 /* Both lists are in the order of their upper-case names, as the strict walk demands of both. */
-static int compare_children(const struct compare *c, vmm_key ka, vmm_key kb, const char *path, unsigned depth) {
+static int compare_children(struct compare *c, vmm_key ka, vmm_key kb, const char *path, unsigned depth) {
     vmm_key *a = NULL, *b = NULL;
     size_t na = 0, nb = 0;
     int r = vmm_key_children(c->a, ka, &a, &na, c->err);
@@ -91,23 +102,27 @@ static int compare_children(const struct compare *c, vmm_key ka, vmm_key kb, con
     return r;
 }
 
-static int compare_keys(const struct compare *c, vmm_key ka, vmm_key kb, const char *path, unsigned depth) {
+static int compare_keys(struct compare *c, vmm_key ka, vmm_key kb, const char *path, unsigned depth) {
     if (depth > 512) return vmm_fail(c->err, VMM_E_BROKEN, NULL, _("comparing hives: keys are nested too deeply"));
     const uint8_t *a = vmm_nk(c->a, ka - REGF_BASE, NULL), *b = vmm_nk(c->b, kb - REGF_BASE, NULL);
     if (a == NULL || b == NULL) return vmm_fail(c->err, VMM_E_BROKEN, NULL, _("comparing hives: a key of %s is broken"), path);
+    if (c->keys-- == 0) return too_much(c, path);
     if (!same_node(c, a, b)) c->tell(c->ctx, VMM_DIFF_KEY_CHANGED, path, "");
     struct vmm_value *va = NULL, *vb = NULL;
     size_t na = 0, nb = 0;
     int r = vmm_key_values(c->a, ka, &va, &na, c->err);
     if (r == 0) r = vmm_key_values(c->b, kb, &vb, &nb, c->err);
+    size_t size = size_of(va, na) + size_of(vb, nb);
+    if (r == 0 && size > c->bytes) r = too_much(c, path);
     if (r == 0) compare_values(c, path, va, na, vb, nb);
+    c->bytes -= r == 0 ? size : 0;
     free_values(va, na);
     free_values(vb, nb);
     return r < 0 ? r : compare_children(c, ka, kb, path, depth);
 }
 
 int vmm_hive_compare(const struct vmm_hive *a, const struct vmm_hive *b, vmm_difference_fn tell, void *ctx, struct vmm_error *err) {
-    struct compare c = {.a = a, .b = b, .tell = tell, .ctx = ctx, .err = err};
+    struct compare c = {.a = a, .b = b, .tell = tell, .ctx = ctx, .err = err, .keys = a->length / NK_NAME, .bytes = (size_t)a->length + b->length};
     return compare_keys(&c, vmm_hive_root(a), vmm_hive_root(b), "", 0);
 }
 

@@ -97,9 +97,12 @@ static void tidy_key(struct vmm_hive *h, uint32_t rel, unsigned depth) {
     }
     if (h->minor >= 5 || top == NULL || memcmp(top, "lh", 2) != 0 || vmm_le16(top + 2) > (size - 4) / 8) return;
     uint8_t *leaf = h->data + (top - h->data);
-    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) {
+    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) { /* all of them or none */
         const uint8_t *child = vmm_nk(h, vmm_le32(leaf + 4 + 8 * i), NULL);
         if (child == NULL || !(vmm_le16(child + NK_FLAGS) & NK_F_COMPRESSED)) return;
+    }
+    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) {
+        const uint8_t *child = vmm_nk(h, vmm_le32(leaf + 4 + 8 * i), NULL);
         uint8_t hint[4] = {0};
         for (size_t k = 0; k < 4 && k < vmm_le16(child + NK_NAME_LEN); k++) hint[k] = child[NK_NAME + k];
         memcpy(leaf + 8 + 8 * i, hint, 4);

@@ -56,25 +56,41 @@ static const char *values_hazard(const struct vmm_hive *h, vmm_key key) {
     return NULL;
 }
 
-static const char *tree_hazard(const struct vmm_hive *h, vmm_key key, unsigned depth) {
+/* LEFT: how many keys may still be met. A hive that nobody has walked yet may hold a key below itself, many times over. */
+static const char *tree_hazard(const struct vmm_hive *h, vmm_key key, unsigned depth, size_t *left) {
     vmm_key *children;
     size_t count;
     const char *why = values_hazard(h, key);
     if (why || depth > 64) return why ? why : N_("its keys are nested too deeply");
+    if ((*left)-- == 0) return N_("its subkeys cannot be read");
     if (vmm_le16(vmm_nk(h, key - REGF_BASE, NULL) + NK_FLAGS) & (NK_F_NO_DELETE | NK_F_LINK | NK_F_PREDEFINED)) return N_("the key is marked as one that may not be changed");
     if (vmm_key_children(h, key, &children, &count, NULL) < 0) return N_("its subkeys cannot be read");
-    for (size_t i = 0; why == NULL && i < count; i++) why = tree_hazard(h, children[i], depth + 1);
+    for (size_t i = 0; why == NULL && i < count; i++) why = tree_hazard(h, children[i], depth + 1, left);
     free(children);
     return why;
 }
 
-static const char *list_hazard(const struct vmm_hive *h, vmm_key parent) {
+/* hivex compares names as C strings: one that holds a NUL is taken for the part before it. */
+static bool name_has_nul(const struct vmm_hive *h, uint32_t rel) {
+    const uint8_t *nk = vmm_nk(h, rel, NULL);
+    if (nk == NULL) return true;
+    size_t n = vmm_le16(nk + NK_NAME_LEN), step = vmm_le16(nk + NK_FLAGS) & NK_F_COMPRESSED ? 1 : 2;
+    for (size_t i = 0; i + step <= n; i += step)
+        if (nk[NK_NAME + i] == 0 && nk[NK_NAME + i + step - 1] == 0) return true;
+    return false;
+}
+
+static const char *list_hazard(const struct vmm_hive *h, vmm_key parent, bool adding) {
     struct vmm_leaf_entry *list;
     size_t count;
     const char *why = NULL, *broken;
-    if (vmm_subkeys(h, vmm_nk(h, parent - REGF_BASE, NULL), &list, &count, &broken) < 0) return broken;
-    for (size_t i = 0; why == NULL && i < count; i++)
+    const uint8_t *nk = vmm_nk(h, parent - REGF_BASE, NULL); /* what a key to be removed says */
+    if (nk == NULL) return N_("the key above it cannot be read");
+    if (vmm_subkeys(h, nk, &list, &count, &broken) < 0) return broken;
+    for (size_t i = 0; why == NULL && i < count; i++) {
         if (list[i].kind == 'i') why = N_("its subkey list is of an old kind");
+        else if (adding && name_has_nul(h, list[i].child)) why = N_("a key beside it has a name that is not plain text");
+    }
     free(list);
     return why;
 }
@@ -84,14 +100,15 @@ const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct
     if (h->minor == 6) return N_("the hive is of a layered kind");
     if (e->op == VMM_EDIT_DELETE_KEY) {
         if (vmm_le16(nk + NK_FLAGS) & NK_F_ROOT) return N_("it is the root key");
-        const char *why = list_hazard(h, vmm_le32(nk + NK_PARENT) + REGF_BASE);
-        return why ? why : tree_hazard(h, key, 0);
+        size_t keys = h->length / NK_NAME;
+        const char *why = list_hazard(h, vmm_le32(nk + NK_PARENT) + REGF_BASE, false);
+        return why ? why : tree_hazard(h, key, 0, &keys);
     }
     if (vmm_le16(nk + NK_FLAGS) & (NK_F_LINK | NK_F_PREDEFINED)) return N_("the key is a link");
     if (!plain_name(e->name)) return N_("the value's name is not plain text");
     if (e->op == VMM_EDIT_SET && e->len > REGF_DB_SEGMENT) return N_("the value would be larger than 16,344 bytes");
     if (!key_exists) {
-        const char *why = list_hazard(h, key);
+        const char *why = list_hazard(h, key, true);
         return why ? why : plain_path(e->path) ? NULL : N_("the new key's name is not plain text");
     }
     return values_hazard(h, key);

@@ -231,7 +231,8 @@ static int value_list(const struct vmm_hive *h, vmm_key key, const uint8_t **lis
 
 int vmm_key_values(const struct vmm_hive *h, vmm_key key, struct vmm_value **out, size_t *count, struct vmm_error *err) {
     const uint8_t *list;
-    size_t n, together = 0, i = 0;
+    size_t n, together = 0, i = 0, most = 3 * (size_t)h->length; /* data, and names that grow by half as UTF-8; more is one cell in many values */
+    if (most > VALUES_TOGETHER) most = VALUES_TOGETHER;
     *out = NULL;
     *count = 0;
     if (value_list(h, key, &list, &n) < 0) return vmm_fail(err, VMM_E_BROKEN, NULL, _("reading the values of the key at 0x%x: the list is broken"), key);
@@ -241,9 +242,9 @@ int vmm_key_values(const struct vmm_hive *h, vmm_key key, struct vmm_value **out
             vmm_fail(err, VMM_E_BROKEN, NULL, _("reading the values of the key at 0x%x: value %zu is broken"), key, i);
             break;
         }
-        together += values[i].len;
-        if (together > VALUES_TOGETHER) {
-            vmm_fail(err, VMM_E_BROKEN, NULL, _("reading the values of the key at 0x%x: they are larger than %u bytes together"), key, VALUES_TOGETHER);
+        together += values[i].len + strlen(values[i].name);
+        if (together > most) {
+            vmm_fail(err, VMM_E_BROKEN, NULL, _("reading the values of the key at 0x%x: they are larger than %zu bytes together"), key, most);
             break;
         }
     }
