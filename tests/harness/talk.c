@@ -19,6 +19,8 @@
 
 #define TURNS_MAX 40
 
+const struct talk_words talk_english = {"en", "Type: ", "Press: Enter"};
+
 /* ---- a program that is talked to ---- */
 struct talk {
     pid_t pid;
@@ -80,14 +82,14 @@ static int end(struct talk *t, char **text) {
 }
 
 /* What the text says to do: the last line "Type: X" or "Press: Enter"; the caller frees; NULL: it says nothing. */
-static char *told(const char *said) {
+static char *told(const char *said, const struct talk_words *words) {
+    size_t type = strlen(words->type), enter = strlen(words->enter);
     char *found = NULL;
     for (const char *line = said; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-        static const char type[] = "Type: ", enter[] = "Press: Enter\n";
-        bool typed = strncmp(line, type, sizeof type - 1) == 0;
-        if (!typed && strncmp(line, enter, sizeof enter - 1) != 0) continue;
+        bool typed = strncmp(line, words->type, type) == 0;
+        if (!typed && (strncmp(line, words->enter, enter) != 0 || line[enter] != '\n')) continue;
         free(found);
-        found = typed ? vmm_strndup(line + sizeof type - 1, strcspn(line, "\n") - (sizeof type - 1)) : vmm_strdup("");
+        found = typed ? vmm_strndup(line + type, strcspn(line, "\n") - type) : vmm_strdup("");
     }
     return found;
 }
@@ -102,13 +104,13 @@ static char *row_of(const char *said, const char *word) {
     return n && line[n] == ':' ? vmm_strndup(line, n) : NULL;
 }
 
-int talk_obey(const struct vmm_lesson *l, bool folder, bool meddle, char **text) {
-    const char *arguments[] = {l->name, folder ? "--as-folder" : NULL, NULL};
+int talk_obey(const struct vmm_lesson *l, const struct talk_words *words, bool folder, bool meddle, char **text) {
+    const char *arguments[] = {l->name, "--lang", words->lang, folder ? "--as-folder" : NULL, NULL};
     struct talk t = begin(arguments);
     const char *said;
     int turns = 0;
     while ((said = heard(&t)) && turns++ < TURNS_MAX) {
-        char *what = told(said), *row = strstr(said, ", Fixes:") ? row_of(said, ": SC01, ") : NULL;
+        char *what = told(said, words), *row = strstr(said, ", Fixes:") ? row_of(said, ": SC01, ") : NULL;
         bool none_written = strstr(said, "Nothing to repair on this disk") && l->fixes == NULL;
         if (meddle && none_written) answer(&t, "f");
         else if (meddle && row) answer(&t, row);
