@@ -81,17 +81,43 @@ static int end(struct talk *t, char **text) {
     return WEXITSTATUS(status);
 }
 
-/* What the text says to do: the last line "Type: X" or "Press: Enter"; the caller frees; NULL: it says nothing. */
+/* What this line says to type, with its length; NULL: nothing. */
+static const char *told_by(const char *line, const struct talk_words *words, size_t *len) {
+    size_t n = strcspn(line, "\n"), type = strlen(words->type), enter = strlen(words->enter);
+    if (n >= type && memcmp(line, words->type, type) == 0) {
+        *len = n - type;
+        return line + type;
+    }
+    *len = 0;
+    return n == enter && line[n] == '\n' && memcmp(line, words->enter, n) == 0 ? line : NULL;
+}
+
+static const char *next_line(const char *line) {
+    const char *end = strchr(line, '\n');
+    return end ? end + 1 : line + strlen(line);
+}
+
+/* The last that the text says to type; the caller frees; NULL: it says nothing. */
 static char *told(const char *said, const struct talk_words *words) {
-    size_t type = strlen(words->type), enter = strlen(words->enter);
     char *found = NULL;
-    for (const char *line = said; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-        bool typed = strncmp(line, words->type, type) == 0;
-        if (!typed && (strncmp(line, words->enter, enter) != 0 || line[enter] != '\n')) continue;
+    for (const char *line = said; *line; line = next_line(line)) {
+        size_t n;
+        const char *what = told_by(line, words, &n);
+        if (what == NULL) continue;
         free(found);
-        found = typed ? vmm_strndup(line + type, strcspn(line, "\n") - type) : vmm_strdup("");
+        found = vmm_strndup(what, n);
     }
     return found;
+}
+
+char *talk_told(const char *text, const struct talk_words *words) {
+    struct vmm_buf b = {0};
+    for (const char *line = text; *line; line = next_line(line)) {
+        size_t n;
+        const char *what = told_by(line, words, &n);
+        if (what) vmm_buf_fmt(&b, "%.*s\n", (int)n, what);
+    }
+    return vmm_buf_steal(&b);
 }
 
 /* The number of the row that has the word, as "7"; the caller frees; NULL: there is none. */
