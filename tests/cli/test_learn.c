@@ -87,7 +87,8 @@ static void obeys_in(const struct talk_words *words, const char *solved) {
     for (size_t i = 0; i < all->count; i++) {
         if (!all->list[i]->folder) continue;
         char *typed = obeys(all->list[i], words, solved);
-        if (strcmp(typed, typed_in_english[i]) != 0) fail_msg("%s: \"%s\" has other things typed than English:\n%s\ninstead of\n%s", all->list[i]->name, words->lang, typed, typed_in_english[i]);
+        if (strcmp(typed, typed_in_english[i]) != 0)
+            fail_msg("%s: \"%s\" has other things typed than English:\n%s\ninstead of\n%s", all->list[i]->name, words->lang, typed, typed_in_english[i]);
         free(typed);
     }
 }

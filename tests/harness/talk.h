@@ -11,8 +11,8 @@ struct talk_words {
 };
 extern const struct talk_words talk_english;
 
-/* Obeys every line "Type: X" and "Press: Enter" until the program ends. With MEDDLE (English only), but: ticks the serial console too, on a disk where nobody asked for it.
- * FOLDER: the disk is a folder, else an image. The exit code; *text is all that was said, the caller frees. */
+/* Obeys every line "Type: X" and "Press: Enter" until the program ends. With MEDDLE (English only), but: ticks the serial console too, on a disk where nobody asked
+ * for it. FOLDER: the disk is a folder, else an image. The exit code; *text is all that was said, the caller frees. */
 int talk_obey(const struct vmm_lesson *l, const struct talk_words *words, bool folder, bool meddle, char **text);
 /* All that a text says to type, in order, one a line, an empty one for Enter alone; the caller frees. */
 char *talk_told(const char *text, const struct talk_words *words);

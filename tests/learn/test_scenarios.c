@@ -135,7 +135,8 @@ static void see_translation(const char *place, const struct vmm_words *w, void *
     if (times(text, '\n') != times(english, '\n')) vmm_buf_fmt(&k->faults, "\n%s.txt: %s: \"%s\" has other paragraphs", k->lesson->name, place, k->lang);
     char *copy = vmm_strdup(english);
     for (char *rest = copy, *word; (word = strsep(&rest, " .,:;?!()\"\n"));)
-        if (word[0] && vmm_fix_by_id(word) && !strstr(text, word)) vmm_buf_fmt(&k->faults, "\n%s.txt: %s: \"%s\" does not name %s", k->lesson->name, place, k->lang, word);
+        if (word[0] && vmm_fix_by_id(word) && !strstr(text, word))
+            vmm_buf_fmt(&k->faults, "\n%s.txt: %s: \"%s\" does not name %s", k->lesson->name, place, k->lang, word);
     free(copy);
 }
 
