@@ -183,7 +183,8 @@ static int add(struct vmm_changes *all, const char *fix, struct vmm_store *store
     c.after.data = after->present ? vmm_memdup(after->data, after->len) : NULL;
     if (store->is_bcd) note_element(&c);
     if (after->present && key == 0 && !create_keys) return refused(&c, VMM_E_NOT_FOUND, err, _("there is no such key"));
-    if (after->present && depth == 0) return refused(&c, VMM_E_NOT_FOUND, err, _("it would make a new top-level key, a control set for instance; that is never done"));
+    bool policy = !store->is_bcd && strcmp(store->name, "SOFTWARE") == 0 && strncasecmp(path, "Policies\\", 9) == 0; /* a small SOFTWARE may have none yet */
+    if (after->present && depth == 0 && !policy) return refused(&c, VMM_E_NOT_FOUND, err, _("it would make a new top-level key, a control set for instance; that is never done"));
     return take(all, &c, err);
 }
 

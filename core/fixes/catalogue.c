@@ -5,9 +5,16 @@
 #include "fixes/room.h"
 
 /* In the order people see. */
-#define ARTICLES(ARTICLE)   \
-    ARTICLE(safe_mode)      \
-    ARTICLE(serial_console) \
+#define ARTICLES(ARTICLE)    \
+    ARTICLE(safe_mode)        \
+    ARTICLE(rdp_access)       \
+    ARTICLE(rdp_port)         \
+    ARTICLE(rdp_certificate)  \
+    ARTICLE(rdp_disconnects)  \
+    ARTICLE(rdp_junk)         \
+    ARTICLE(services)         \
+    ARTICLE(firewall)         \
+    ARTICLE(serial_console)   \
     ARTICLE(crash_dump)
 
 #define DECLARE(name) extern const struct vmm_fix vmm_fixes_##name[];

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fixes/room.h"
 
@@ -35,8 +36,20 @@ void vmm_finding_say(struct vmm_finding *f, const char *format, ...) {
 
 static json_t *translated(const char *text) { return text ? vmm_json_text(_(text)) : json_null(); }
 
+/* What a Windows admin would have typed. */
+static json_t *windows_lines(const struct vmm_fix *f) {
+    json_t *lines = json_array();
+    for (const char *p = f->windows; p && *p;) {
+        size_t n = strcspn(p, "\n");
+        json_array_append_new(lines, json_stringn(p, n));
+        p += n + (p[n] == '\n');
+    }
+    if (f->windows == NULL && f->rules) vmm_rules_windows(f->rules, lines);
+    return lines;
+}
+
 json_t *vmm_fix_json(const struct vmm_fix *f) {
-    json_t *o = json_object(), *params = json_array();
+    json_t *o = json_object(), *params = json_array(), *members = json_array();
     json_object_set_new(o, "id", json_string(f->id));
     json_object_set_new(o, "title", translated(f->title));
     json_object_set_new(o, "family", translated(f->family));
@@ -51,6 +64,9 @@ json_t *vmm_fix_json(const struct vmm_fix *f) {
     for (const struct vmm_param *p = f->params; p && p->name; p++)
         json_array_append_new(params, json_pack("{s:s, s:s, s:s, s:o}", "name", p->name, "values", p->values, "default", p->fallback, "help", translated(p->help)));
     json_object_set_new(o, "params", params);
+    for (size_t i = 0; f->members && f->members[i]; i++) json_array_append_new(members, json_string(f->members[i]));
+    json_object_set_new(o, "members", members);
+    json_object_set_new(o, "windows", windows_lines(f));
     return o;
 }
 

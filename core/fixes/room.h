@@ -39,4 +39,85 @@ const struct vmm_hive *vmm_patient_system(const struct vmm_patient *p, struct vm
 char *vmm_boot_set_path(const struct vmm_patient *p, const char *path);
 /* For plan: 0, or -1 with why SYSTEM cannot be changed. */
 int vmm_need_system(const struct vmm_patient *p, const char *fix, struct vmm_error *err);
+/* SOFTWARE's hive, NULL when it is absent or unreadable. */
+const struct vmm_hive *vmm_patient_software(const struct vmm_patient *p);
+/* The same for a fix that needs it: NULL after saying why. Fills f->blocked_by. */
+const struct vmm_hive *vmm_need_policies(const struct vmm_patient *p, struct vmm_finding *f);
+int vmm_need_software(const struct vmm_patient *p, const char *fix, struct vmm_error *err);
+/* Says which control sets are stubs and left alone. */
+void vmm_say_stubs(const struct vmm_patient *p, struct vmm_finding *f);
+/* On a domain member: that its Group Policy may set the same again. */
+void vmm_say_domain(const struct vmm_patient *p, struct vmm_finding *f);
+/* The graver of two verdicts. */
+enum vmm_verdict vmm_graver(enum vmm_verdict a, enum vmm_verdict b);
+
+/* Calls DO for "ControlSetNNN\\KEY" of every whole control set, until one fails. */
+typedef int (*vmm_in_set)(void *ctx, const char *path, struct vmm_error *err);
+int vmm_each_set(const struct vmm_patient *p, const char *key, vmm_in_set fn, void *ctx, struct vmm_error *err);
+/* Text as a value of SZ or EXPAND_SZ with its NUL; for MULTI_SZ one string a line. 0 or -1. */
+int vmm_change_text(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, const char *name, uint32_t type, const char *text, enum vmm_risk risk,
+                    const char *why, struct vmm_error *err);
+/* The strings of a MULTI_SZ value, one a line; the caller frees. VMM_SET, VMM_NOT_SET, ... */
+enum vmm_answer vmm_hive_lines(const struct vmm_hive *h, const char *path, const char *name, char **out);
+/* True when the key is there. */
+bool vmm_has_key(const struct vmm_hive *h, const char *path);
+/* The names of the subkeys of PATH; the caller frees each and the list. The count, 0 when there is no such key or it is broken. */
+size_t vmm_key_names(const struct vmm_hive *h, const char *path, char ***names);
+void vmm_names_free(char **names, size_t count);
+/* The plan of a fix that only tells something. */
+int vmm_only_reports(const char *fix, struct vmm_error *err);
+
+/* ---- rules: a fix as a table of registry values (rules.c) ---- */
+enum vmm_where { VMM_IN_SET, VMM_IN_SYSTEM, VMM_IN_SOFTWARE };
+enum {
+    VMM_MUST_BE = 1, /* absent is out of order too */
+    VMM_TAKE_OUT = 2, /* the cure is that the value is absent */
+    VMM_ANY = 4,     /* with VMM_TAKE_OUT: whatever it holds, of whatever type */
+    VMM_ABSENCE = 8, /* with VMM_MUST_BE: only that it is absent is judged here; another row has its values */
+};
+struct vmm_rule {
+    enum vmm_where where;
+    const char *key, *name;
+    const char *label;      /* what the value is called in a sentence; NULL: its name */
+    uint32_t low, high;     /* a number from low to high is in order; so is an absent one */
+    uint32_t want;          /* what is set where it is out of order */
+    const char *text;       /* a text value instead: those in order, with | between; the first is what is set */
+    unsigned flags;
+    enum vmm_verdict grade; /* when it is out of order; 0 is needed */
+    const char *says;       /* N_(): what that means, after "fDenyTSConnections is 1: " */
+};
+struct vmm_ruled {
+    const char *fix;
+    const struct vmm_rule *rules;
+    size_t count;
+    enum vmm_risk risk;
+    const char *why;          /* N_(): of each change */
+    const char *found;        /* N_(): the headline when it is needed */
+    const char *bad, *good;   /* N_(): summaries */
+    const char *fine;         /* N_(): what is said when all is in order */
+    const char *needs;        /* a key of the control set without which nothing can be told; NULL: none */
+    bool policy;              /* Group Policy of a domain may set it again */
+};
+void vmm_rules_examine(const struct vmm_ruled *r, const struct vmm_patient *p, struct vmm_finding *f);
+int vmm_rules_plan(const struct vmm_ruled *r, const struct vmm_patient *p, struct vmm_changes *c, struct vmm_error *err);
+/* The commands a Windows admin would type for them; appended to LINES. */
+void vmm_rules_windows(const struct vmm_ruled *r, json_t *lines);
+/* examine_NAME and plan_NAME for the table NAME. */
+#define VMM_RULED(table)                                                                                                                                               \
+    static void examine_##table(const struct vmm_patient *p, struct vmm_finding *f) { vmm_rules_examine(&table, p, f); }                                               \
+    static int plan_##table(const struct vmm_patient *p, const struct vmm_option *options, size_t count, struct vmm_changes *c, struct vmm_error *err) {               \
+        (void)options;                                                                                                                                                 \
+        (void)count;                                                                                                                                                   \
+        return vmm_rules_plan(&table, p, c, err);                                                                                                                      \
+    }
+
+/* ---- places that several files name ---- */
+#define VMM_TS "Control\\Terminal Server"
+#define VMM_LISTENER VMM_TS "\\WinStations\\RDP-Tcp"
+#define VMM_TS_POLICY "Policies\\Microsoft\\Windows NT\\Terminal Services"
+#define VMM_FIREWALL "Services\\SharedAccess\\Parameters\\FirewallPolicy"
+#define VMM_FIREWALL_POLICY "Policies\\Microsoft\\WindowsFirewall"
+#define VMM_RDP_PORT 3389
+/* The port that the listener of the set that boots uses; 3389 when it does not say. */
+uint32_t vmm_rdp_port(const struct vmm_patient *p, const struct vmm_hive *h);
 #endif

@@ -110,6 +110,28 @@ static int find_block(const struct vmm_fix *f, const struct vmm_changes *c, size
     return 0;
 }
 
+/* A group is its members, each with its usual values: the changes name the member that owns them. */
+static int plan_members(const struct vmm_patient *p, const struct vmm_fix *group, struct vmm_changes *c, struct vmm_error *err) {
+    int r = 0;
+    for (size_t i = 0; r == 0 && group->members[i]; i++) r = vmm_fix_plan(p, group->members[i], c, err);
+    return r < 0 ? vmm_fail_prefix(err, "%s", group->id) : 0;
+}
+
+bool vmm_fix_lowers(const char *spec) {
+    struct vmm_option options[MAX_OPTIONS] = {0};
+    char *copy = vmm_strdup(spec), *rest = copy;
+    const struct vmm_fix *f = vmm_fix_by_id(strsep(&rest, ":"));
+    int count = f && rest ? parse_options(f, rest, options, NULL) : 0;
+    bool lowers = f && f->lowers_security;
+    for (int i = 0; f && f->lowers_with && i < count; i++) {
+        char *option = vmm_printf("%s=%s", options[i].name, options[i].value);
+        lowers = lowers || strcasecmp(option, f->lowers_with) == 0;
+        free(option);
+    }
+    free(copy);
+    return lowers;
+}
+
 int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_changes *c, struct vmm_error *err) {
     struct vmm_option options[MAX_OPTIONS] = {0};
     char *copy = vmm_strdup(spec), *rest = copy, *id = strsep(&rest, ":");
@@ -118,7 +140,7 @@ int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_chang
     int count = 0, r = f ? 0 : unknown_fix(id, err);
     if (r == 0 && rest) count = parse_options(f, rest, options, err);
     if (count < 0) r = -1;
-    if (r == 0) r = f->plan(p, options, (size_t)count, c, err);
+    if (r == 0) r = f->members ? plan_members(p, f, c, err) : f->plan(p, options, (size_t)count, c, err);
     if (r == 0) r = find_block(f, c, before, err);
     free(copy);
     return r;

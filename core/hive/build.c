@@ -180,6 +180,20 @@ void vmm_builder_set(struct vmm_hive_builder *b, const char *path, const char *n
     *value = (struct value){.name = wanted, .type = type, .data = vmm_memdup(data, len), .len = len};
 }
 
+void vmm_builder_drop(struct vmm_hive_builder *b, const char *path, const char *name) {
+    struct node *node = node_at(b, path);
+    struct name wanted;
+    if (!node || !name_from(&wanted, name, VALUE_NAME_MAX_UNITS)) return;
+    for (size_t i = 0; i < node->value_count; i++) {
+        if (name_compare(&node->values[i].name, &wanted)) continue;
+        free(node->values[i].name.utf16);
+        free(node->values[i].data);
+        memmove(node->values + i, node->values + i + 1, (--node->value_count - i) * sizeof *node->values);
+        break;
+    }
+    free(wanted.utf16);
+}
+
 void vmm_builder_dword(struct vmm_hive_builder *b, const char *path, const char *name, uint32_t v) {
     uint8_t data[4];
     vmm_put32(data, v);

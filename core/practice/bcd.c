@@ -6,7 +6,7 @@
 
 #include "practice/room.h"
 
-#define BOOTMGR "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
+#define BOOTMGR PRACTICE_BOOTMGR
 #define FWBOOTMGR "{a5a30fa2-3d06-4e9f-b5f4-a01df9d1fcba}"
 #define MEMDIAG "{b2721d73-1db4-4c62-bf78-c548a880142d}"
 #define DBGSETTINGS "{4636856e-540f-4170-a130-a84776f4c654}"
@@ -18,7 +18,7 @@
 #define RESUMELOADERSETTINGS "{1afa9c49-16ab-4a5c-901b-212802da9460}"
 /* minted by Setup on each machine; these are ours */
 #define RESUME "{2b6f0c51-3a8e-11ee-9d4a-00155d0a1b04}"
-#define LOADER "{2b6f0c52-3a8e-11ee-9d4a-00155d0a1b04}"
+#define LOADER PRACTICE_LOADER
 #define RECOVERY "{2b6f0c53-3a8e-11ee-9d4a-00155d0a1b04}"
 #define RECOVERY_OPTIONS "{2b6f0c54-3a8e-11ee-9d4a-00155d0a1b04}"
 
@@ -228,5 +228,6 @@ uint8_t *vmm_practice_bcd(const struct vmm_scenario *s, const struct vmm_practic
         else element_put(b, object, &lines[i], ids);
     }
     scenario_put(b, s, ids);
+    vmm_practice_twist(b, "BCD", "", s);
     return vmm_builder_finish(b, 27, len);
 }

@@ -16,15 +16,25 @@ struct practice_row {
     uint32_t number;    /* REG_DWORD */
     const char *text;   /* text types; REG_BINARY and REG_QWORD as hex digits */
 };
+#define PRACTICE_NIC "{7c1c1b0a-5d1e-4c53-9a57-3f1d3a6e8b21}"
 #define KEY(path) {path, NULL, 0, 0, NULL}
 #define DWORD(name, value) {NULL, name, VMM_REG_DWORD, value, NULL}
 #define SZ(name, value) {NULL, name, VMM_REG_SZ, 0, value}
 #define EXPAND(name, value) {NULL, name, VMM_REG_EXPAND_SZ, 0, value}
 #define LIST(name, lines) {NULL, name, VMM_REG_MULTI_SZ, 0, lines}
 #define HEX(name, digits) {NULL, name, VMM_REG_BINARY, 0, digits}
+#define DROP(name) {NULL, name, PRACTICE_DROP, 0, NULL} /* takes the value out again */
+#define PRACTICE_DROP 0xffffffffu
 
 /* Puts a table into the hive, all keys below BASE ("" for none). */
 void vmm_practice_rows(struct vmm_hive_builder *b, const char *base, const struct practice_row *rows, size_t count);
+
+/* What a scenario changes: its KEY lines begin with the part they belong to, "SET\\", "SYSTEM\\", "SOFTWARE\\" or "BCD\\"; only those of PART are put, below BASE
+ * (scenarios.c). */
+void vmm_practice_twist(struct vmm_hive_builder *b, const char *part, const char *base, const struct vmm_scenario *s);
+/* The loader of practice disks, for the scenarios that change it. */
+#define PRACTICE_LOADER "{2b6f0c52-3a8e-11ee-9d4a-00155d0a1b04}"
+#define PRACTICE_BOOTMGR "{9dea862c-5cdd-4e70-acc1-f32b344d4795}"
 
 /* Windows' services and drivers, and the lists that safe mode starts, below CONTROL_SET (services.c). */
 void vmm_practice_services(struct vmm_hive_builder *b, const char *control_set);

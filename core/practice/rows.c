@@ -1,27 +1,13 @@
-/* Tables of registry values put into a hive, and the list of scenarios.
+/* Tables of registry values put into a hive.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "practice/room.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct vmm_scenario scenarios[] = {
-    {"healthy", N_("A healthy server: nothing to repair"), -1, 0},
-    {"safe-mode-minimal", N_("Stuck in Safe Mode (Minimal)"), 0, 0},
-    {"safe-mode-network", N_("Stuck in Safe Mode with Networking"), 1, 0},
-    {"safe-mode-shell", N_("Stuck in Safe Mode with Command Prompt"), 0, 1},
-};
-
-const struct vmm_scenario *vmm_scenario_at(size_t index) { return index < VMM_COUNT(scenarios) ? &scenarios[index] : NULL; }
-
-const struct vmm_scenario *vmm_scenario_by_name(const char *name) {
-    for (size_t i = 0; i < VMM_COUNT(scenarios); i++)
-        if (!strcmp(scenarios[i].name, name)) return &scenarios[i];
-    return NULL;
-}
-
 static void row_put(struct vmm_hive_builder *b, const char *path, const struct practice_row *row) {
     switch (row->type) {
+    case PRACTICE_DROP: vmm_builder_drop(b, path, row->name); break;
     case VMM_REG_DWORD: vmm_builder_dword(b, path, row->name, row->number); break;
     case VMM_REG_BINARY:
     case VMM_REG_QWORD: {
@@ -32,6 +18,20 @@ static void row_put(struct vmm_hive_builder *b, const char *path, const struct p
         break;
     }
     default: vmm_builder_string(b, path, row->name, row->type, row->text);
+    }
+}
+
+void vmm_practice_twist(struct vmm_hive_builder *b, const char *part, const char *base, const struct vmm_scenario *s) {
+    size_t n = strlen(part);
+    for (size_t i = 0, end; i < s->row_count; i = end) {
+        const char *key = s->rows[i].key; /* a KEY line and its values, up to the next */
+        for (end = i + 1; end < s->row_count && s->rows[end].key == NULL; end++) {
+        }
+        if (strncmp(key, part, n) != 0 || key[n] != '\\') continue;
+        char *path = vmm_printf("%s%s%s", base, *base ? "\\" : "", key + n + 1);
+        vmm_builder_key(b, path);
+        for (size_t k = i + 1; k < end; k++) row_put(b, path, &s->rows[k]);
+        free(path);
     }
 }
 

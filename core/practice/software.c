@@ -61,8 +61,8 @@ static const struct practice_row rows[] = {
 };
 
 uint8_t *vmm_practice_software(const struct vmm_scenario *s, size_t *len) {
-    (void)s; /* no scenario of this list changes it */
     struct vmm_hive_builder *b = vmm_builder_new("ROOT", 5);
     vmm_practice_rows(b, "", rows, VMM_COUNT(rows));
+    vmm_practice_twist(b, "SOFTWARE", "", s);
     return vmm_builder_finish(b, 412, len);
 }

@@ -7,7 +7,7 @@
 #include "practice/room.h"
 
 #define SET "ControlSet001"
-#define NIC "{7c1c1b0a-5d1e-4c53-9a57-3f1d3a6e8b21}"
+#define NIC PRACTICE_NIC
 #define RDP_RULE(profile, protocol, app, name) \
     "v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=" protocol "|" profile "LPort=3389|" app "Name=@FirewallAPI.dll,-" name \
     "|Desc=@FirewallAPI.dll,-28756|EmbedCtxt=@FirewallAPI.dll,-28752|"
@@ -219,5 +219,7 @@ uint8_t *vmm_practice_system(const struct vmm_scenario *s, const struct vmm_prac
     mounted_devices(b, ids);
     long_value(b);
     many_children(b);
+    vmm_practice_twist(b, "SET", SET, s);
+    vmm_practice_twist(b, "SYSTEM", "", s);
     return vmm_builder_finish(b, 1873, len);
 }

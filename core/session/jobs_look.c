@@ -152,9 +152,8 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
     json_array_foreach(json_object_get(request, "fixes"), i, spec) {
         const char *text = json_string_value(spec);
         if (r == 0) r = vmm_fix_plan(&p, text ? text : "", &w->plan, err);
-        const struct vmm_fix *f = fix_of_spec(text ? text : "");
-        if (r == 0) json_array_append_new(ids, vmm_json_text(f->id));
-        if (r == 0 && f->lowers_security) lowers = true;
+        if (r == 0) json_array_append_new(ids, vmm_json_text(fix_of_spec(text ? text : "")->id));
+        if (r == 0 && vmm_fix_lowers(text ? text : "")) lowers = true;
     }
     if (r == 0 && json_is_true(json_object_get(request, "all_needed"))) r = plan_needed(w, &p, ids, err);
     if (r < 0) {

@@ -39,14 +39,20 @@ struct vmm_finding {
 void vmm_finding_clear(struct vmm_finding *f);
 void vmm_finding_say(struct vmm_finding *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+struct vmm_ruled; /* a fix that is only a table of registry values: core/fixes/rules.c */
+
 struct vmm_fix {
-    const char *id;        /* "SM01" */
+    const char *id;        /* "SM01"; of a group: "rdp-reset" */
     const char *family;    /* N_("Boot mode") */
     const char *title;     /* N_() */
     const char *symptom, *what, *risk_text, *undo, *article; /* N_() texts; article: the document it comes from */
     const char *differs;   /* N_(): where we do other than the article, and why; NULL */
     enum vmm_risk risk;
     bool lowers_security;
+    const char *lowers_with; /* the option with which it does, "profile=article"; NULL: none */
+    const char *windows;   /* what a Windows admin would type, one command a line; NULL: made from the rules */
+    const struct vmm_ruled *rules;     /* NULL when it is no table */
+    const char *const *members;        /* a group: the ids of the fixes it stands for, ends with NULL; NULL for a fix of its own */
     const struct vmm_param *params; /* ends with name NULL; NULL when none */
     /* Fills *f. Never fails: what cannot be read is VMM_CANNOT_TELL with evidence. */
     void (*examine)(const struct vmm_patient *p, struct vmm_finding *f);
@@ -60,6 +66,8 @@ const struct vmm_fix *vmm_fix_at(size_t index); /* NULL past the end; in the ord
 
 /* Parses "ID[:name=value,...]" and plans it. 0 or -1: VMM_E_USAGE for unknown ids or options, VMM_E_BLOCKED when it cannot be done now. */
 int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_changes *c, struct vmm_error *err);
+/* True when the fix, with the options of "ID[:name=value,...]", makes the VM easier to attack. */
+bool vmm_fix_lowers(const char *spec);
 /* Which Windows and store: numbers as scan prints them, 0 = choose (VMM_E_USAGE when it takes a choice). Windows may be absent only if `may_lack`. */
 int vmm_patient_pick(struct vmm_scan *s, int windows, int store, struct vmm_patient *out, struct vmm_error *err);
 

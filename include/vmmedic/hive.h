@@ -106,6 +106,8 @@ void vmm_builder_key(struct vmm_hive_builder *b, const char *path); /* makes the
 void vmm_builder_dword(struct vmm_hive_builder *b, const char *path, const char *name, uint32_t v);
 /* Text with its terminator; for VMM_REG_MULTI_SZ one string a line. */
 void vmm_builder_string(struct vmm_hive_builder *b, const char *path, const char *name, uint32_t type, const char *utf8);
+/* Takes a value out again; one that is not there is none. */
+void vmm_builder_drop(struct vmm_hive_builder *b, const char *path, const char *name);
 /* The finished hive, clean, sequence number SEQ, every key with the descriptor (owner Administrators; Administrators and SYSTEM full control,
  * Users read). The caller frees the result; the builder is freed too.
  * NULL when a name was set that no hive can hold (empty, too long, no UTF-8). */

@@ -7,11 +7,16 @@
 
 #include "vmmedic/error.h"
 
+struct practice_row; /* core/practice/room.h */
+
 struct vmm_scenario {
-    const char *name;    /* "safe-mode-minimal" */
+    const char *name;    /* "safe-mode-minimal"; of a fix: its id in small letters */
     const char *title;   /* N_() */
     long safeboot;       /* -1: no element; 0, 1, 2 */
     int alternate_shell;
+    const struct practice_row *rows; /* what else is other than on a healthy disk */
+    size_t row_count;
+    const char *fix;     /* the id of the fix that it is for; NULL: none or several */
 };
 const struct vmm_scenario *vmm_scenario_at(size_t index);          /* NULL past the end */
 const struct vmm_scenario *vmm_scenario_by_name(const char *name); /* NULL: none */
