@@ -8,6 +8,7 @@
 #include "vmmedic/client.h"
 
 #define CLI_MAX_FIXES 64
+#define CLI_MAX_SECRET 256
 
 struct cli {
     /* options */
@@ -19,6 +20,8 @@ struct cli {
     /* what is left */
     char **args;
     int count;
+    const char *password_file;
+    char secret[CLI_MAX_SECRET]; /* wiped when the plan has been made */
     bool wrote; /* a job that writes was sent */
     /* the worker, started when first needed */
     struct vmm_client *client;
@@ -48,6 +51,11 @@ void cli_print_json(const json_t *j);
 bool cli_confirm(struct cli *c, const char *question, const char *word, int *code);
 /* False, having said so, when a writing command could not ask: neither --yes nor a terminal. */
 bool cli_can_ask(struct cli *c, int *code);
+
+/* Fills c->secret when one of the fixes takes a password: from --password-file, or typed twice. False, having said why: *code is the exit code. */
+bool cli_ask_password(struct cli *c, int *code);
+/* One line from the terminal without echo, as TEXT holds it then; false when the person gave up or the line is dead. */
+bool cli_type_hidden(int in, char *text, size_t size);
 
 /* Text forms of results, on standard output. */
 void cli_show_scan(const json_t *scan);

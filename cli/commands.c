@@ -83,7 +83,9 @@ int cli_scan(struct cli *c) {
 static json_t *plan_request(const struct cli *c) {
     json_t *fixes = json_array();
     for (size_t i = 0; i < c->fix_count; i++) json_array_append_new(fixes, vmm_json_text(c->fixes[i]));
-    return json_pack("{s:s,s:o,s:b,s:i,s:i}", "job", "plan", "fixes", fixes, "all_needed", c->all_needed, "windows", c->windows, "store", c->store);
+    json_t *r = json_pack("{s:s,s:o,s:b,s:i,s:i}", "job", "plan", "fixes", fixes, "all_needed", c->all_needed, "windows", c->windows, "store", c->store);
+    if (c->secret[0]) json_object_set_new(r, "secret", json_string(c->secret));
+    return r;
 }
 
 /* Scans and plans. NULL and the exit code when that failed (said already). */
@@ -171,7 +173,12 @@ int cli_apply(struct cli *c) {
         json_decref(snapshot);
         return code;
     }
+    if (!cli_ask_password(c, &code)) {
+        json_decref(snapshot);
+        return code;
+    }
     json_t *plan = make_plan(c, &name, &code);
+    explicit_bzero(c->secret, sizeof c->secret);
     if (plan) code = ask_and_apply(c, plan, snapshot, name);
     else json_decref(snapshot);
     free(name);

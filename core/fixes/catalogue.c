@@ -14,6 +14,7 @@
     ARTICLE(rdp_junk)         \
     ARTICLE(services)         \
     ARTICLE(firewall)         \
+    ARTICLE(password)         \
     ARTICLE(serial_console)   \
     ARTICLE(crash_dump)
 

@@ -22,6 +22,8 @@ static const char *const stages[] = {
 
 struct job_file {
     struct vmm_store *store; /* borrowed from the scan */
+    const struct vmm_change *change; /* of a whole file: the only one there is */
+    struct vmm_place place;
     struct vmm_image after;
     char after_sha[65];
     bool touched; /* writing it has begun */
@@ -50,6 +52,15 @@ static struct vmm_hive_logs logs_of(const struct vmm_store *s) {
 
 static char *writing_words(const struct job_file *f) { return vmm_printf(_(stages[WRITE]), f->store->label); }
 
+static void take_file(struct job_file *f, const struct vmm_change *change) {
+    struct vmm_store *s = change->store;
+    f->store = s;
+    f->change = s->is_file ? change : NULL;
+    f->place = (struct vmm_place){s->part, s->path, s->is_file, s->is_file && change->secret, (const char **)s->folders, s->folder_count};
+}
+
+static struct vmm_image original(const struct job_file *f) { return (struct vmm_image){.data = f->store->data, .len = f->store->len, .absent = f->store->absent}; }
+
 /* The files that the changes are in, each once, and with them all that will be done. */
 static void look_ahead(struct job *j) {
     const struct vmm_changes *c = j->a->changes;
@@ -57,7 +68,7 @@ static void look_ahead(struct job *j) {
     for (size_t i = 0; i < c->count; i++) {
         size_t k = 0;
         while (k < j->count && j->files[k].store != c->list[i].store) k++;
-        if (k == j->count) j->files[j->count++].store = c->list[i].store;
+        if (k == j->count) take_file(&j->files[j->count++], &c->list[i]);
     }
     for (size_t s = 0; s < VMM_COUNT(stages); s++) {
         if (s == SNAPSHOT && j->a->snapshot != VMM_SNAPSHOT_TAKE) continue;
@@ -80,6 +91,11 @@ static int edit_copies(struct job *j, struct vmm_error *err) {
         if (store->blocked) {
             r = vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s cannot be changed: %s"), store->label, store->blocked);
             break;
+        }
+        if (f->change) {
+            f->after = (struct vmm_image){.data = vmm_memdup(f->change->after.data, f->change->after.len), .len = f->change->after.len};
+            vmm_sha256(f->after.data, f->after.len, f->after_sha);
+            continue;
         }
         struct vmm_edit *edits = vmm_changes_edits(c, store, &n);
         struct vmm_hive_logs logs = logs_of(store);
@@ -118,8 +134,40 @@ static int keep_logs(struct job *j, const struct vmm_store *store, size_t n, jso
     return r;
 }
 
+/* What is kept of a file that holds a secret: all but the secret. Not even a hash of the rest with it is, which would let one try passwords. */
+static struct vmm_image without_secret(const struct job_file *f) {
+    const struct vmm_change *c = f->change;
+    size_t end = c->secret_at + c->secret_len, tail = f->after.len - end;
+    struct vmm_image i = {.data = vmm_alloc(c->secret_at + tail, 1), .len = c->secret_at + tail, .holed = true, .head = c->secret_at};
+    memcpy(i.data, f->after.data, c->secret_at);
+    memcpy(i.data + c->secret_at, f->after.data + end, tail);
+    return i;
+}
+
+/* A whole file: originals/N only if there was one, after/N without a secret. */
+static int keep_whole(struct job *j, size_t n, json_t *files, struct vmm_error *err) {
+    const struct job_file *f = &j->files[n - 1];
+    bool secret = f->change->secret;
+    struct vmm_image after = secret ? without_secret(f) : f->after;
+    char *one = vmm_session_path(j->session, "originals/%zu", n), *two = vmm_session_path(j->session, "after/%zu", n), sha[65];
+    vmm_sha256(after.data, after.len, sha);
+    int r = f->store->absent ? 0 : vmm_file_write(one, f->store->data, f->store->len, err);
+    if (r == 0) r = vmm_file_write(two, after.data, after.len, err);
+    json_t *folders = json_array(), *kept = image_json(after.len, sha);
+    for (size_t i = 0; i < f->store->folder_count; i++) json_array_append_new(folders, vmm_json_text(f->store->folders[i]));
+    if (secret) json_object_set_new(kept, "hole", json_integer((json_int_t)after.head));
+    json_array_append_new(files, json_pack("{s:I,s:i,s:o,s:o,s:o,s:o,s:[],s:b,s:o}", "n", (json_int_t)n, "part", f->store->part, "path", vmm_json_text(f->store->path), "label",
+                                           vmm_json_text(f->store->label), "before", f->store->absent ? json_null() : image_json(f->store->len, f->store->sha256), "after", kept,
+                                           "logs", "whole", true, "folders", folders));
+    if (secret) free(after.data);
+    free(one);
+    free(two);
+    return r;
+}
+
 static int keep_file(struct job *j, size_t n, json_t *files, struct vmm_error *err) {
     const struct job_file *f = &j->files[n - 1];
+    if (f->change) return keep_whole(j, n, files, err);
     char *before = vmm_session_path(j->session, "originals/%zu", n), *after = vmm_session_path(j->session, "after/%zu", n);
     json_t *logs = json_array();
     int r = vmm_file_write(before, f->store->data, f->store->len, err);
@@ -165,6 +213,7 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
     json_object_set_new(plan, "identity", vmm_json_text(disk->identity));
     json_object_set_new(plan, "snapshot", json_pack("{s:s,s:o}", "kind", kinds[j->a->snapshot], "text", vmm_json_text(j->a->snapshot_text)));
     json_object_set_new(plan, "files", files);
+    if (vmm_changes_secret(j->a->changes, NULL)) json_object_set_new(plan, "secret", json_true()); /* what was to be written is not kept: it cannot be finished */
     json_object_set_new(plan, "fixes", fix_ids(j->a->changes));
     json_object_set_new(plan, "changes", vmm_changes_json(j->a->changes));
     json_object_set_new(plan, "text", vmm_json_text(text));
@@ -195,8 +244,8 @@ static int still_as_seen(struct job *j, struct vmm_error *err) {
     for (size_t i = 0; i < j->count; i++) {
         const struct vmm_store *s = j->files[i].store;
         struct vmm_image now;
-        if (vmm_volume_read(j->volume, s->part, s->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
-        bool same = now.len == s->len && memcmp(now.data, s->data, now.len) == 0;
+        if (vmm_place_read(j->volume, &j->files[i].place, &now, err) < 0) return -1;
+        bool same = now.absent == s->absent && now.len == s->len && (now.len == 0 || memcmp(now.data, s->data, now.len) == 0);
         free(now.data);
         if (!same)
             return vmm_fail(err, VMM_E_CHANGED, _("Somebody or something wrote to this disk. Look again: vmmedic scan"),
@@ -215,8 +264,8 @@ static int write_files(struct job *j, struct vmm_error *err) {
         if (stop && i == 0) return stopped(err); /* the last moment; from here on nothing stops half way */
         if (vmm_journal(j->session, err, "writing %zu", i + 1) < 0) return -1;
         f->touched = true;
-        struct vmm_image now = {f->store->data, f->store->len};
-        if (vmm_install(j->volume, f->store->part, f->store->path, &now, &f->after, err) < 0) return vmm_fail_prefix(err, _("writing %s"), f->store->label);
+        struct vmm_image now = original(f);
+        if (vmm_place_install(j->volume, &f->place, &now, &f->after, err) < 0) return vmm_fail_prefix(err, _("writing %s"), f->store->label);
         if (vmm_journal(j->session, err, "written %zu", i + 1) < 0) return -1;
     }
     return 0;
@@ -229,13 +278,14 @@ static int verify_files(struct job *j, struct vmm_error *err) {
         const struct job_file *f = &j->files[i];
         struct vmm_image now;
         char sha[65];
-        if (vmm_volume_read(j->volume, f->store->part, f->store->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
+        if (vmm_place_read(j->volume, &f->place, &now, err) < 0) return -1;
         vmm_sha256(now.data, now.len, sha);
         int r = 0;
         if (strcmp(sha, f->after_sha) != 0) r = vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), f->store->label);
-        struct vmm_hive *h = r == 0 ? vmm_hive_open(now.data, now.len, NULL, err) : NULL;
-        if (r == 0) r = h ? vmm_changes_verify(j->a->changes, f->store, h, false, err) : -1;
+        struct vmm_hive *h = r == 0 && !f->change ? vmm_hive_open(now.data, now.len, NULL, err) : NULL;
+        if (r == 0 && !f->change) r = h ? vmm_changes_verify(j->a->changes, f->store, h, false, err) : -1;
         vmm_hive_close(h);
+        if (f->change && now.data) explicit_bzero(now.data, now.len);
         free(now.data);
         if (r < 0) return r;
     }
@@ -250,10 +300,9 @@ static int put_back(struct job *j, struct vmm_error *err) {
     for (size_t i = j->count; i-- > 0;) { /* one that cannot be put back must not keep the others from it */
         const struct job_file *f = &j->files[i];
         if (!f->touched) continue;
-        struct vmm_image now = {0}, original = {f->store->data, f->store->len};
-        if (vmm_volume_read(j->volume, f->store->part, f->store->path, VMM_FILE_MAX, &now.data, &now.len, err) < 0 ||
-            vmm_install(j->volume, f->store->part, f->store->path, &now, &original, err) < 0)
-            r = -1;
+        struct vmm_image now = {0}, back = original(f);
+        if (vmm_place_read(j->volume, &f->place, &now, err) < 0 || vmm_place_install(j->volume, &f->place, &now, &back, err) < 0) r = -1;
+        if (f->change && now.data) explicit_bzero(now.data, now.len);
         free(now.data);
     }
     if (r < 0) return r;
@@ -366,9 +415,14 @@ int vmm_session_apply(const struct vmm_apply *a, json_t **result, struct vmm_err
         *result = json_pack("{s:n,s:n,s:[],s:[],s:n,s:s,s:[]}", "session", "folder", "changes", "files", "snapshot", "report", "", "steps");
         return 0;
     }
+    bool given;
+    if (vmm_changes_secret(a->changes, &given) && !given) return vmm_fail(err, VMM_E_USAGE, NULL, _("no password was given, so there is nothing to write yet"));
     struct job j = {.a = a, .steps = {.job = "apply", .progress = a->progress}};
     int r = run(&j, result, err);
-    for (size_t i = 0; i < j.count; i++) free(j.files[i].after.data);
+    for (size_t i = 0; i < j.count; i++) {
+        if (j.files[i].change && j.files[i].after.data) explicit_bzero(j.files[i].after.data, j.files[i].after.len);
+        free(j.files[i].after.data);
+    }
     free(j.files);
     free(j.snapshot_where);
     free(j.report);

@@ -96,9 +96,9 @@ int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err
     json_decref(request);
     if (text == NULL) return vmm_fail(err, VMM_E_USAGE, NULL, _("a text that is not UTF-8 cannot be asked for"));
     char *line = vmm_printf("%s\n", text);
-    free(text);
+    vmm_wiping_free(text); /* a request may hold a password */
     int r = send_all(c, line) < 0 ? gone(c, err) : (int)c->last_id;
-    free(line);
+    vmm_wiping_free(line);
     c->writing = job && job->writes;
     return r;
 }

@@ -47,7 +47,27 @@ static bool sector_of(const struct vmm_image *now, const struct vmm_image *image
     return at + n <= image->len && memcmp(now->data + at, image->data + at, n) == 0;
 }
 
+static bool zeros(const struct vmm_image *i) {
+    for (size_t k = 0; k < i->len; k++)
+        if (i->data[k] != 0) return false;
+    return true;
+}
+
+/* A file that holds a secret is known by what stands before and after it; it begins with a mark of its own. */
+static enum vmm_file_state state_of_holed(const struct vmm_image *now, const struct vmm_image *after) {
+    size_t tail = after->len - after->head;
+    bool head = memcmp(now->data, after->data, now->len < after->head ? now->len : after->head) == 0;
+    if (head && now->len > after->len && memcmp(now->data + now->len - tail, after->data + after->head, tail) == 0) return VMM_FILE_AFTER;
+    return head || zeros(now) ? VMM_FILE_TORN : VMM_FILE_OTHER;
+}
+
 enum vmm_file_state vmm_file_state(const struct vmm_image *now, const struct vmm_image *before, const struct vmm_image *after) {
+    if (now->absent) return before->absent ? VMM_FILE_BEFORE : VMM_FILE_OTHER;
+    if (after->holed) return state_of_holed(now, after);
+    if (before->absent) {
+        const struct vmm_image nothing = {after->data, 0, false, false, 0};
+        return now->len == 0 && after->len > 0 ? VMM_FILE_TORN : vmm_file_state(now, &nothing, after);
+    }
     if (same(now, before)) return VMM_FILE_BEFORE;
     if (same(now, after)) return VMM_FILE_AFTER;
     size_t least = before->len < after->len ? before->len : after->len, most = before->len > after->len ? before->len : after->len;

@@ -145,17 +145,20 @@ char *vmm_session_writing_to(const char *target) {
 static const struct vmm_store *store_at(const struct vmm_scan *scan, int part, const char *path) {
     for (size_t i = 0; i < scan->store_count; i++)
         if (scan->stores[i]->part == part && vmm_casecmp(scan->stores[i]->path, path) == 0) return scan->stores[i];
+    for (size_t i = 0; i < scan->file_count; i++)
+        if (scan->files[i]->part == part && vmm_casecmp(scan->files[i]->path, path) == 0) return scan->files[i];
     return NULL;
 }
 
 /* True when the file is as the session left it: written, or torn on the way. */
 static bool left_by(const struct vmm_store *s, const char *dir, const json_t *file) {
     const char *after_sha = vmm_json_str(json_object_get(file, "after"), "sha256");
+    if (s && s->is_file) return json_is_null(json_object_get(file, "before")) ? !s->absent : strcmp(s->sha256, after_sha) == 0; /* its name is our own, or it is as written */
     if (s == NULL || strcmp(s->sha256, vmm_json_str(json_object_get(file, "before"), "sha256")) == 0) return false;
     if (strcmp(s->sha256, after_sha) == 0) return true;
     long long n = (long long)json_integer_value(json_object_get(file, "n"));
     char *one = vmm_printf("%s/originals/%lld", dir, n), *two = vmm_printf("%s/after/%lld", dir, n);
-    struct vmm_image before = {0}, after = {0}, now = {s->data, s->len};
+    struct vmm_image before = {0}, after = {0}, now = {.data = s->data, .len = s->len};
     bool left = vmm_file_read(one, VMM_FILE_MAX, &before.data, &before.len, NULL) < 0 || vmm_file_read(two, VMM_FILE_MAX, &after.data, &after.len, NULL) < 0;
     if (!left) left = s->data == NULL || vmm_file_state(&now, &before, &after) != VMM_FILE_OTHER;
     free(before.data);

@@ -49,7 +49,22 @@ char *vmm_session_path(const struct vmm_session *s, const char *format, ...) __a
 struct vmm_image {
     uint8_t *data;
     size_t len;
+    bool absent;   /* there is no such file */
+    bool holed;    /* a secret stands after `head` bytes of it, and `data` is without it */
+    size_t head;
 };
+/* A file of the disk. One that is `whole` is small, may be absent, and is made and taken away with the folders on its way that were missing. */
+struct vmm_place {
+    int part;
+    const char *path;
+    bool whole, private;
+    const char **folders; /* outermost first */
+    size_t folder_count;
+};
+/* Reads it; the caller frees the data. 0 or -1. */
+int vmm_place_read(struct vmm_volume *v, const struct vmm_place *p, struct vmm_image *out, struct vmm_error *err);
+/* Makes it, which is as `now` says, what `want` says. */
+int vmm_place_install(struct vmm_volume *v, const struct vmm_place *p, const struct vmm_image *now, const struct vmm_image *want, struct vmm_error *err);
 /* Makes the file on the disk, which reads `now`, read `want`: only pages that differ, the base block last, a sync before and after it. */
 int vmm_install(struct vmm_volume *v, int part, const char *path, const struct vmm_image *now, const struct vmm_image *want, struct vmm_error *err);
 /* What a file on the disk is, compared with its two images. */

@@ -25,8 +25,8 @@ static const struct way undo_way = {"undo", "undoing", "undone", N_("Putting the
 static const struct way finish_way = {"finish", "finishing", "done", N_("Finishing what was interrupted"), true};
 
 struct back_file {
-    const char *path, *label;
-    int part;
+    const char *label;
+    struct vmm_place place;
     struct vmm_image before, after, now;
     const char *want_sha;
     enum vmm_file_state state;
@@ -55,6 +55,15 @@ static int load_image(struct vmm_session *s, const char *folder, json_int_t n, c
     return r;
 }
 
+static void take_place(struct back_file *file, const json_t *f) {
+    const json_t *folders = json_object_get(f, "folders"), *one;
+    size_t i;
+    file->place = (struct vmm_place){.part = (int)json_integer_value(json_object_get(f, "part")), .path = vmm_json_str(f, "path"),
+                                     .whole = json_is_true(json_object_get(f, "whole")), .folders = vmm_alloc(json_array_size(folders), sizeof(char *))};
+    json_array_foreach(folders, i, one)
+        if (json_is_string(one)) file->place.folders[file->place.folder_count++] = json_string_value(one);
+}
+
 static int load_files(struct back *b, struct vmm_error *err) {
     const json_t *files = json_object_get(b->session->plan, "files");
     b->files = vmm_alloc(json_array_size(files), sizeof *b->files);
@@ -65,13 +74,16 @@ static int load_files(struct back *b, struct vmm_error *err) {
     for (size_t i = 0; i < json_array_size(files); i++) {
         const json_t *f = json_array_get(files, i), *before = json_object_get(f, "before"), *after = json_object_get(f, "after");
         struct back_file *file = &b->files[b->count++];
-        file->path = vmm_json_str(f, "path");
         file->label = vmm_json_str(f, "label");
-        file->part = (int)json_integer_value(json_object_get(f, "part"));
+        take_place(file, f);
         file->want_sha = vmm_json_str(b->way->to_after ? after : before, "sha256");
         json_int_t n = json_integer_value(json_object_get(f, "n"));
-        if (load_image(b->session, "originals", n, before, &file->before, err) < 0) return -1;
+        file->before.absent = file->place.whole && json_is_null(before);
+        if (!file->before.absent && load_image(b->session, "originals", n, before, &file->before, err) < 0) return -1;
         if (load_image(b->session, "after", n, after, &file->after, err) < 0) return -1;
+        json_int_t hole = json_integer_value(json_object_get(after, "hole"));
+        file->after.holed = file->place.whole && json_object_get(after, "hole") && hole >= 0 && (size_t)hole <= file->after.len;
+        if (file->after.holed) file->after.head = (size_t)hole;
     }
     return 0;
 }
@@ -95,7 +107,7 @@ static int look(struct back *b, struct vmm_error *err) {
     vmm_step(&b->steps, _(stages[COMPARE]));
     for (size_t i = 0; i < b->count; i++) {
         struct back_file *f = &b->files[i];
-        if (vmm_volume_read(b->volume, f->part, f->path, VMM_FILE_MAX, &f->now.data, &f->now.len, err) < 0) {
+        if (vmm_place_read(b->volume, &f->place, &f->now, err) < 0) {
             if (err && vmm_code_exit(err->code) == 2) err->code = VMM_E_CHANGED; /* it was there when the session was made */
             return vmm_fail_prefix(err, _("nothing was written"));
         }
@@ -110,19 +122,20 @@ static int look(struct back *b, struct vmm_error *err) {
 static int write_all(struct back *b, struct vmm_error *err) {
     b->steps.no_stop = true;
     vmm_step(&b->steps, _(b->way->step));
-    for (size_t i = 0; i < b->count; i++) {
-        struct back_file *f = &b->files[i];
-        if (vmm_install(b->volume, f->part, f->path, &f->now, b->way->to_after ? &f->after : &f->before, err) < 0) return vmm_fail_prefix(err, "%s", f->label);
+    for (size_t k = 0; k < b->count; k++) { /* back in the other order: what makes Windows look comes last, and goes first */
+        struct back_file *f = &b->files[b->way->to_after ? k : b->count - 1 - k];
+        if (vmm_place_install(b->volume, &f->place, &f->now, b->way->to_after ? &f->after : &f->before, err) < 0) return vmm_fail_prefix(err, "%s", f->label);
     }
     vmm_step(&b->steps, _(stages[VERIFY]));
     if (vmm_volume_reread(b->volume, err) < 0) return -1;
     for (size_t i = 0; i < b->count; i++) {
         struct vmm_image now;
         char sha[65];
-        if (vmm_volume_read(b->volume, b->files[i].part, b->files[i].path, VMM_FILE_MAX, &now.data, &now.len, err) < 0) return -1;
+        if (vmm_place_read(b->volume, &b->files[i].place, &now, err) < 0) return -1;
         vmm_sha256(now.data, now.len, sha);
         free(now.data);
-        if (strcmp(sha, b->files[i].want_sha) != 0) return vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), b->files[i].label);
+        bool gone = !b->way->to_after && b->files[i].before.absent;
+        if (now.absent != gone || (!gone && strcmp(sha, b->files[i].want_sha) != 0)) return vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), b->files[i].label);
     }
     return 0;
 }
@@ -131,7 +144,7 @@ static json_t *result_of(const struct back *b) {
     static const char *const was[] = {"before", "after", "torn", "other"};
     json_t *files = json_array();
     for (size_t i = 0; i < b->count; i++)
-        json_array_append_new(files, json_pack("{s:o,s:o,s:s,s:s}", "path", vmm_json_text(b->files[i].path), "label", vmm_json_text(b->files[i].label), "sha256",
+        json_array_append_new(files, json_pack("{s:o,s:o,s:s,s:s}", "path", vmm_json_text(b->files[i].place.path), "label", vmm_json_text(b->files[i].label), "sha256",
                                                b->files[i].want_sha, "was", was[b->files[i].state]));
     return json_pack("{s:o,s:s,s:o,s:O}", "session", vmm_json_text(b->session->name), "state", b->way->end, "files", files, "steps", b->steps.list);
 }
@@ -175,6 +188,13 @@ static bool may(const struct way *way, enum vmm_session_state state) {
            (!way->to_after && (state == VMM_SESSION_DONE || state == VMM_SESSION_BROKEN)); /* without a journal the files themselves say what they are */
 }
 
+static bool has_secret(const char *name) {
+    json_t *plan = NULL;
+    bool secret = vmm_session_load(name, &plan, NULL, NULL, NULL) == 0 && json_is_true(json_object_get(plan, "secret"));
+    json_decref(plan);
+    return secret;
+}
+
 static int go(const char *name, const char *target, const struct way *way, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
     char *real;
     enum vmm_session_state state;
@@ -190,13 +210,21 @@ static int go(const char *name, const char *target, const struct way *way, struc
         free(real);
         return 0; /* already there: nothing to do */
     }
+    if (way->to_after && has_secret(real)) {
+        vmm_fail(err, VMM_E_UNSUPPORTED, _("Put it back with: vmmedic undo SESSION. Then set the password again."),
+                 _("the session %s sets a password, which was not kept: it can only be put back"), real);
+        free(real);
+        return -1;
+    }
     struct back b = {.way = way, .steps = {.job = way->job, .progress = progress}, .interrupted = state != VMM_SESSION_DONE};
     b.session = vmm_session_open(real, err);
     int r = b.session ? run(&b, target, result, err) : -1;
     for (size_t i = 0; i < b.count; i++) {
         free(b.files[i].before.data);
         free(b.files[i].after.data);
+        if (b.files[i].place.whole && b.files[i].now.data) explicit_bzero(b.files[i].now.data, b.files[i].now.len);
         free(b.files[i].now.data);
+        free(b.files[i].place.folders);
     }
     free(b.files);
     vmm_steps_close(&b.steps);

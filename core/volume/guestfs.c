@@ -217,6 +217,25 @@ static int truncate_file(struct vmm_volume *v, const struct vmm_part *p, const c
     return r;
 }
 
+static int create(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, const uint8_t *data, size_t len, const struct vmm_descriptor *sd,
+                  struct vmm_error *err) {
+    if (mount_part(v, p, WRITABLE, err) < 0) return -1;
+    char *file = inside(p, path);
+    int r = (folder ? guestfs_mkdir(handle(v), file) : guestfs_write(handle(v), file, "", 0)) < 0 ? failed(v, p, err, VMM_E_WRITE, _("making"), path) : 0;
+    if (r == 0 && strcmp(p->fs, "ntfs") == 0 && guestfs_lsetxattr(handle(v), "system.ntfs_acl", (const char *)sd->data, (int)sd->len, file) < 0)
+        r = failed(v, p, err, VMM_E_WRITE, _("setting who may read"), path);
+    free(file);
+    return r == 0 && len ? write_bytes(v, p, path, 0, data, len, err) : r;
+}
+
+static int remove_entry(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, struct vmm_error *err) {
+    if (mount_part(v, p, WRITABLE, err) < 0) return -1;
+    char *file = inside(p, path);
+    int r = (folder ? guestfs_rmdir(handle(v), file) : guestfs_rm(handle(v), file)) < 0 ? failed(v, p, err, VMM_E_WRITE, _("removing"), path) : 0;
+    free(file);
+    return r;
+}
+
 static int space(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err) {
     if (mount_part(v, p, READ_ONLY, err) < 0) return -1;
     char *dir = inside(p, "");
@@ -277,6 +296,8 @@ static const struct vmm_engine engine = {
     .read = read_bytes,
     .write = write_bytes,
     .truncate = truncate_file,
+    .create = create,
+    .remove = remove_entry,
     .space = space,
     .sync = sync_all,
     .reread = reread,

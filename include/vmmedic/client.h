@@ -14,8 +14,8 @@
  *   disks                                    -> {"disks":[{"path","name","kind","size","size_text","model","refused":null|TEXT}]}
  *   probe    target*, format                 -> {"kind","path","name","format","size","size_text","in_use":null|TEXT}      no appliance
  *   scan     target*, boot, format           -> the scan object, see below; the disk stays open for looking until `close` or apply
- *   plan     fixes[], all_needed, windows, store    (of the scanned disk)
- *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool}
+ *   plan     fixes[], all_needed, windows, store, secret    (of the scanned disk; secret: the password for fixes that take one, only ever in this request)
+ *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool,"secret":null|"given"|"missing"}
  *            CHANGE: {"fix","store","place","object":null|{"id","alias","heading","description"},"element":null|NAME,"before","after","before_text","after_text",
  *                     "risk","why","windows"}; object and element: where it is in a boot store
  *   bcd      select, verbose, both, store    -> {"text":TEXT,"objects":[...],"store":{...}}        both: false leaves out the GUIDs beside aliases
@@ -38,7 +38,7 @@
  *     "health","health_text","letter"}]},
  *   "windows":[{"number","partition","root","product","edition","build","ubr","computer","letter","role","domain","last_shutdown","boot_set","sets":[],"efi","store"}],
  *   "stores":[{"number","partition","path","role","why","efi","loaders":[{"id","description","default","windows","recovery","safeboot":null|TEXT,"why"}]}],
- *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security"}],
+ *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security","takes_secret"}],
  *   "notes":[],"pending":null|SESSION,
  *   "verdict":{"state":"broken"|"healthy"|"blocked"|"no-windows","sentence":TEXT,"needed":[ID],"checked":[TEXT],"not_checked":[TEXT]}}
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
