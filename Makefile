@@ -39,6 +39,7 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/libharness.a $(FRONT_O) $(B)/libvmmedic.
 
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
+$(B)/tests/session/test_password: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal,--wrap=vmm_volume_create,--wrap=vmm_volume_make_folder,--wrap=vmm_volume_remove
 
 # only the screens see curses; its flags name an older standard than ours, so they are not taken
 $(B)/vmmedic $(TESTS): private PKGS += ncursesw

@@ -178,7 +178,10 @@ int cli_apply(struct cli *c) {
         return code;
     }
     json_t *plan = make_plan(c, &name, &code);
-    explicit_bzero(c->secret, sizeof c->secret);
+    if (c->secret[0]) {
+        explicit_bzero(c->secret, sizeof c->secret);
+        vmm_keep_to_ourselves(false);
+    }
     if (plan) code = ask_and_apply(c, plan, snapshot, name);
     else json_decref(snapshot);
     free(name);

@@ -333,7 +333,7 @@ const struct vmm_fix vmm_fixes_password[] = {
     {
         .id = "P01",
         .family = N_("Password"),
-        .title = N_("Set a local administrator's password"),
+        .title = N_("Set an administrator's password"),
         .symptom = N_("The logon screen comes, but nobody knows a password that works: \"Your credentials did not work\"."),
         .what = N_("Leaves a startup script in the local group policy that Windows runs once, at its next start: it sets the password of the account, or makes the account, and makes it "
                    "an administrator who may use Remote Desktop. Then it puts the local policy back and removes itself. Log on as .\\NAME."),
