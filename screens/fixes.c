@@ -86,6 +86,8 @@ static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
     if (detail[0]) out->detail = detail;
     else free(detail);
     if (blocked[0]) out->refused = vmm_sentence(blocked);
+    else if (json_is_true(json_object_get(fix, "takes_secret")))
+        out->refused = vmm_printf(_("The wizard does not ask for passwords. Take it with: vmmedic apply DISK --fix %s:user=NAME"), vmm_s(fix, "id"));
     else if (groups[g].reports) out->refused = vmm_strdup(_("It only tells you something; there is nothing to change."));
     out->hint = blocked[0] ? vmm_fitting(out->refused, WIZARD_HINT) : evidence_hint(fix);
     out->group = _(groups[g].group);

@@ -73,6 +73,9 @@ void vmm_path_forget(struct vmm_volume *v);
 const struct vmm_part *vmm_part_usable(const struct vmm_volume *v, int number, struct vmm_error *err);
 const struct vmm_part *vmm_part_for_writing(const struct vmm_volume *v, int number, const char *path, struct vmm_error *err);
 
+/* tar.c: appends an archive that holds one empty file or folder with an extended attribute. NAME has less than 100 bytes. */
+void vmm_tar_one(struct vmm_buf *b, const char *name, bool folder, const char *attribute, const uint8_t *value, size_t len);
+
 /* inuse.c */
 struct vmm_user {
     char *who;    /* in words, NULL when nobody */
