@@ -9,14 +9,23 @@
 
 #define CLI_MAX_FIXES 64
 #define CLI_MAX_SECRET 256
+#define CLI_MAX_DISKS 16
+#define CLI_MAX_REGS 16
 
 struct cli {
     /* options */
     bool json, yes, plain, ascii, no_color, verbose, all_needed, list, take_snapshot;
     const char *boot, *format, *snapshot, *no_snapshot, *scenario, *forget;
-    int windows, store, gen;
+    int windows, store, gen, port;
+    const char *from, *to; /* nsg */
+    const char *group, *vm, *rescue, *shell, *platform; /* cloud */
+    const char *disks[CLI_MAX_DISKS];
+    size_t disk_count;
     const char *fixes[CLI_MAX_FIXES];
     size_t fix_count;
+    const char *regs[CLI_MAX_REGS]; /* .reg files */
+    size_t reg_count;
+    const char *as, *output; /* plan */
     /* what is left */
     char **args;
     int count;
@@ -46,6 +55,8 @@ int cli_failed(const struct cli *c, const struct vmm_error *err);
 int cli_usage(const struct cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints an object on standard output. */
 void cli_print_json(const json_t *j);
+/* One entry of a list, within 80 columns: the right side begins at a column; a long left side gets a line of its own. */
+void cli_entry(const char *left, const char *right, int column);
 
 /* True when the person says yes: --yes, or the typed word. False: *code is 2 (no terminal to ask on) or 6 (declined). WORD NULL asks for "yes". */
 bool cli_confirm(struct cli *c, const char *question, const char *word, int *code);
@@ -56,11 +67,14 @@ bool cli_can_ask(struct cli *c, int *code);
 bool cli_ask_password(struct cli *c, int *code);
 /* One line from the terminal without echo, as TEXT holds it then; false when the person gave up or the line is dead. */
 bool cli_type_hidden(int in, char *text, size_t size);
+/* The plan in the form that --as asks for, to --output or standard output. The exit code, 0 when it was written. */
+int cli_print_plan_as(const struct cli *c, const json_t *plan);
 
 /* Text forms of results, on standard output. */
 void cli_show_scan(const json_t *scan);
 void cli_show_applied(const json_t *result);
 void cli_show_fix(const json_t *fix);
+void cli_show_fixes(const json_t *list); /* the catalogue, by family */
 
 int cli_scan(struct cli *c);
 int cli_plan(struct cli *c);
@@ -70,5 +84,8 @@ int cli_sessions(struct cli *c);
 int cli_fixes(struct cli *c);
 int cli_bcd(struct cli *c);
 int cli_practice(struct cli *c);
+int cli_nsg(struct cli *c);
+int cli_cloud(struct cli *c);
+int cli_symptoms(struct cli *c);
 int cli_wizard(struct cli *c);
 #endif

@@ -6,16 +6,20 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "vmmedic/change.h"
 
 static const struct cli_command commands[] = {
     {"scan", cli_scan, 1, 1, "scan TARGET", N_("what is on it and which fixes it needs; writes nothing")},
-    {"plan", cli_plan, 1, 1, "plan TARGET --fix ID... | --all-needed", N_("the exact changes; writes nothing")},
-    {"apply", cli_apply, 1, 1, "apply TARGET --fix ID... | --all-needed", N_("the same, applied")},
+    {"plan", cli_plan, 1, 1, "plan TARGET --fix ID... | --all-needed | --reg FILE [--as FORM]", N_("the exact changes; writes nothing")},
+    {"apply", cli_apply, 1, 1, "apply TARGET --fix ID... | --all-needed | --reg FILE", N_("the same, applied")},
     {"undo", cli_undo, 0, 1, "undo [SESSION]", N_("put the originals back")},
     {"sessions", cli_sessions, 0, 0, "sessions [--forget SESSION]", N_("what was done, and what waits")},
     {"fixes", cli_fixes, 0, 1, "fixes [ID]", N_("the catalogue; one entry in full")},
     {"bcd", cli_bcd, 1, 5, "bcd TARGET|FILE [enum ...|set ID ELEMENT VALUE|delete ID ELEMENT]", N_("a boot store, printed and edited as bcdedit does; enum takes active, all or ID")},
     {"practice", cli_practice, 0, 1, "practice FILE --scenario NAME [--gen 1|2] | --list", N_("make a practice disk")},
+    {"nsg", cli_nsg, 1, 1, "nsg FILE|-", N_("does this network security group let Remote Desktop in?")},
+    {"cloud", cli_cloud, 0, 1, "cloud STEP --resource-group G --vm V | --list", N_("the command lines to type in the cloud")},
+    {"symptoms", cli_symptoms, 0, 99, "symptoms [WORD...]", N_("what the client's messages mean, and what to check")},
 };
 
 const struct cli_command *cli_command_at(size_t i) { return i < VMM_COUNT(commands) ? &commands[i] : NULL; }
@@ -83,7 +87,10 @@ int cli_scan(struct cli *c) {
 static json_t *plan_request(const struct cli *c) {
     json_t *fixes = json_array();
     for (size_t i = 0; i < c->fix_count; i++) json_array_append_new(fixes, vmm_json_text(c->fixes[i]));
-    json_t *r = json_pack("{s:s,s:o,s:b,s:i,s:i}", "job", "plan", "fixes", fixes, "all_needed", c->all_needed, "windows", c->windows, "store", c->store);
+    json_t *regs = json_array();
+    for (size_t i = 0; i < c->reg_count; i++) json_array_append_new(regs, vmm_json_text(c->regs[i]));
+    json_t *r = json_pack("{s:s,s:o,s:b,s:i,s:i,s:o}", "job", "plan", "fixes", fixes, "all_needed", c->all_needed, "windows", c->windows, "store", c->store, "reg", regs);
+    if (c->as) json_object_set_new(r, "as", vmm_json_text(c->as));
     if (c->secret[0]) json_object_set_new(r, "secret", json_string(c->secret));
     return r;
 }
@@ -91,8 +98,8 @@ static json_t *plan_request(const struct cli *c) {
 /* Scans and plans. NULL and the exit code when that failed (said already). */
 static json_t *make_plan(struct cli *c, char **disk_name, int *code) {
     struct vmm_error err = {0};
-    if (c->fix_count == 0 && !c->all_needed) {
-        *code = cli_usage(c, _("say which fixes: --fix ID, or --all-needed"));
+    if (c->fix_count == 0 && !c->all_needed && c->reg_count == 0) {
+        *code = cli_usage(c, _("say which fixes: --fix ID, --all-needed, or --reg FILE"));
         return NULL;
     }
     json_t *scan = cli_call(c, cli_scan_request(c, c->args[0]), &err);
@@ -113,10 +120,18 @@ static bool is_empty(const json_t *plan) { return json_array_size(json_object_ge
 
 int cli_plan(struct cli *c) {
     int code = 0;
+    enum vmm_plan_form form;
+    if (c->as && vmm_plan_form_by_word(c->as, &form) < 0) return cli_usage(c, _("a plan can be written as reg, script or serial, not as \"%s\""), c->as);
+    if (c->output && c->as == NULL) return cli_usage(c, _("--output needs --as reg, --as script or --as serial"));
     json_t *plan = make_plan(c, NULL, &code);
     if (plan == NULL) return code;
     code = is_empty(plan) ? 0 : 4;
-    if (c->json) cli_print_json(plan);
+    int written = c->as && !is_empty(plan) ? cli_print_plan_as(c, plan) : 0;
+    if (written != 0) code = written;
+    else if (c->json) cli_print_json(plan);
+    else if (c->as) {
+        if (is_empty(plan)) fprintf(stderr, "%s\n", _("Nothing to do: the disk has these settings already. No file was made."));
+    }
     else if (is_empty(plan)) puts(_("Nothing to do: the disk has these settings already."));
     else fputs(vmm_json_str(plan, "text"), stdout);
     json_decref(plan);
@@ -166,6 +181,7 @@ static int ask_and_apply(struct cli *c, json_t *plan, json_t *snapshot, const ch
 
 int cli_apply(struct cli *c) {
     int code = 0;
+    if (c->as || c->output) return cli_usage(c, _("--as and --output are for plan: what is applied is written to the disk"));
     char *name = NULL;
     json_t *snapshot = snapshot_answer(c);
     if (snapshot == NULL) return cli_usage(c, _("say how the disk can be brought back, with one of: --snapshot NAME, --take-snapshot, --no-snapshot REASON"));
@@ -297,14 +313,13 @@ int cli_sessions(struct cli *c) {
 
 int cli_fixes(struct cli *c) {
     struct vmm_error err = {0};
-    json_t *request = json_pack("{s:s}", "job", "fixes"), *f;
-    size_t i;
+    json_t *request = json_pack("{s:s}", "job", "fixes");
     if (c->count) json_object_set_new(request, "fix", vmm_json_text(c->args[0]));
     json_t *r = cli_call(c, request, &err);
     if (r == NULL) return cli_failed(c, &err);
     if (c->json) cli_print_json(r);
     else if (c->count) cli_show_fix(r);
-    else json_array_foreach(json_object_get(r, "fixes"), i, f) printf("%-6s %-14s %s\n", vmm_json_str(f, "id"), vmm_json_str(f, "family"), vmm_json_str(f, "title"));
+    else cli_show_fixes(json_object_get(r, "fixes"));
     json_decref(r);
     return 0;
 }

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "screens/wrap.h"
 #include "session/client.h"
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
-       OPT_FIX, OPT_JSON, OPT_YES, OPT_PASSWORD, OPT_VERSION };
+       OPT_FIX, OPT_JSON, OPT_YES, OPT_PASSWORD, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
+       OPT_OUTPUT };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -40,6 +40,18 @@ static const struct option options[] = {
     {"gen", required_argument, NULL, OPT_GEN},
     {"list", no_argument, NULL, OPT_LIST},
     {"forget", required_argument, NULL, OPT_FORGET},
+    {"port", required_argument, NULL, OPT_PORT},
+    {"from", required_argument, NULL, OPT_FROM},
+    {"to", required_argument, NULL, OPT_TO},
+    {"resource-group", required_argument, NULL, OPT_GROUP},
+    {"vm", required_argument, NULL, OPT_VM},
+    {"disk", required_argument, NULL, OPT_DISK},
+    {"rescue-vm", required_argument, NULL, OPT_RESCUE},
+    {"shell", required_argument, NULL, OPT_SHELL},
+    {"platform", required_argument, NULL, OPT_PLATFORM},
+    {"reg", required_argument, NULL, OPT_REG},
+    {"as", required_argument, NULL, OPT_AS},
+    {"output", required_argument, NULL, OPT_OUTPUT},
     {NULL, 0, NULL, 0},
 };
 
@@ -53,6 +65,9 @@ static const struct {
     {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
     {"--password-file FILE|-", N_("apply: the password for P01 or P02, one line; else it is asked for. Remove the file")},
     {"--all-needed", N_("every fix that scan calls needed")},
+    {"--reg FILE", N_("a Windows .reg file to plan or apply; may be repeated, and beside --fix")},
+    {"--as reg|script|serial", N_("plan: as a .reg file, a batch file for Windows, or lines for the Serial Console")},
+    {"--output FILE", N_("plan --as: the file to make, with the bytes that Windows expects")},
     {"--snapshot NAME", N_("apply: a snapshot of this name exists already (it is noted in the report)")},
     {"--take-snapshot", N_("apply: make one first")},
     {"--no-snapshot REASON", N_("apply: go without, for this reason")},
@@ -60,37 +75,31 @@ static const struct {
     {"--boot FOLDER", N_("TARGET is a folder: where its EFI or System Reserved partition is mounted")},
     {"--format FORMAT", N_("raw, qcow2, vpc, vhdx or vmdk, when the file does not say")},
     {"--windows N, --store N", N_("which one, where a disk has several; scan numbers them")},
+    {"--port N", N_("nsg, cloud: the port of Remote Desktop; 3389 when not said")},
+    {"--from ADDRESS|internet|vnet", N_("nsg: who connects; internet when not said")},
+    {"--to ADDRESS", N_("nsg: the VM's own private address")},
+    {"--resource-group NAME, --vm NAME", N_("cloud: what to fill into the commands; also --disk NAME (may be repeated) and --rescue-vm NAME")},
+    {"--shell bash|powershell", N_("cloud: az command lines, or Az PowerShell")},
+    {"--platform NAME", N_("cloud: azure, or what to do instead on kvm, hyperv or vmware")},
     {"-v, --verbose", N_("bcd: full identifiers, as bcdedit /v")},
     {"--help, --version", N_("this text; the version")},
 };
 
-/* One entry of the help, within 80 columns: a long left side gets a line of its own. */
-static void print_entry(const char *left, const char *right, int column) {
-    char *text = NULL;
-    size_t size = 0, n = strlen(left);
-    FILE *m = open_memstream(&text, &size);
-    if (m == NULL) abort();
-    vmm_wrap(m, WRAP_WORDS, 79, column, column, right, 0);
-    fclose(m);
-    if (n + 2 >= (size_t)column) printf("  %s\n", left);
-    else memcpy(text + 2, left, n); /* over the indentation */
-    fputs(text, stdout);
-    free(text);
-}
-
 static void print_help(void) {
     const struct cli_command *c;
     printf("%s", _("vmmedic repairs a Windows disk whose machine cannot be reached by Remote\nDesktop.\n\nUsage:\n"));
-    print_entry("vmmedic [TARGET]", _("the wizard: start here"), 29);
+    cli_entry("vmmedic [TARGET]", _("the wizard: start here"), 29);
     for (size_t i = 0; (c = cli_command_at(i)) != NULL; i++) {
         char *usage = vmm_printf("vmmedic %s", c->usage);
-        print_entry(usage, _(c->help), 29);
+        cli_entry(usage, _(c->help), 29);
         free(usage);
     }
     printf("%s", _("\nTARGET is a disk, an image file, or the folder where the Windows volume is\nmounted.\n\nOptions:\n"));
-    for (size_t i = 0; i < VMM_COUNT(option_help); i++) print_entry(option_help[i].option, _(option_help[i].help), 29);
+    for (size_t i = 0; i < VMM_COUNT(option_help); i++) cli_entry(option_help[i].option, _(option_help[i].help), 29);
     printf("%s", _("\nExit status: 0 done or nothing to do, 1 failed with nothing changed,\n"
-                   "2 bad usage, 3 the disk needs attention first, 4 scan or plan found\nsomething to do, 5 an interrupted session waits, 6 declined. More: man vmmedic\n"));
+                   "2 bad usage, 3 the disk needs attention first or nsg says DEPENDS, 4 scan or\n"
+                   "plan found something to do or nsg says DENY, 5 an interrupted session waits,\n"
+                   "6 declined. More: man vmmedic\n"));
 }
 
 static bool number(const char *text, int least, int most, int *out) {
@@ -142,13 +151,31 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_GEN: good = number(optarg, 1, 2, &c->gen); break;
         case OPT_WINDOWS: good = number(optarg, 1, 999, &c->windows); break;
         case OPT_STORE: good = number(optarg, 1, 999, &c->store); break;
+        case OPT_PORT: good = number(optarg, 1, 65535, &c->port); break;
+        case OPT_FROM: c->from = optarg; break;
+        case OPT_TO: c->to = optarg; break;
+        case OPT_GROUP: c->group = optarg; break;
+        case OPT_VM: c->vm = optarg; break;
+        case OPT_RESCUE: c->rescue = optarg; break;
+        case OPT_SHELL: c->shell = optarg; break;
+        case OPT_PLATFORM: c->platform = optarg; break;
+        case OPT_AS: c->as = optarg; break;
+        case OPT_OUTPUT: c->output = optarg; break;
+        case OPT_REG:
+            good = c->reg_count < CLI_MAX_REGS;
+            if (good) c->regs[c->reg_count++] = optarg;
+            break;
+        case OPT_DISK:
+            good = c->disk_count < CLI_MAX_DISKS;
+            if (good) c->disks[c->disk_count++] = optarg;
+            break;
         case OPT_FIX:
             good = c->fix_count < CLI_MAX_FIXES;
             if (good) c->fixes[c->fix_count++] = optarg;
             break;
         default: return 1 + bad_option(c, argv);
         }
-        if (!good && o == OPT_FIX) return 1 + cli_usage(c, _("there are too many --fix"));
+        if (!good && (o == OPT_FIX || o == OPT_DISK || o == OPT_REG)) return 1 + cli_usage(c, _("there are too many --%s"), o == OPT_FIX ? "fix" : o == OPT_REG ? "reg" : "disk");
         if (!good) return 1 + cli_usage(c, _("--%s does not take \"%s\""), which >= 0 ? options[which].name : "?", optarg);
     }
     c->args = argv + optind;
@@ -156,7 +183,7 @@ static int parse(struct cli *c, int argc, char **argv) {
     return 0;
 }
 
-static const char *const later[] = {"learn", "nsg", "cloud", "symptoms"};
+static const char *const later[] = {"learn"};
 
 static int wizard(struct cli *c) {
     if (c->json) return cli_usage(c, _("the wizard has no --json; scan, plan and apply do"));

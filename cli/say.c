@@ -8,6 +8,20 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "screens/wrap.h"
+
+void cli_entry(const char *left, const char *right, int column) {
+    char *text = NULL;
+    size_t size = 0, n = strlen(left);
+    FILE *m = open_memstream(&text, &size);
+    if (m == NULL) abort();
+    vmm_wrap(m, WRAP_WORDS, 79, column, column, right, 0);
+    fclose(m);
+    if (n + 2 >= (size_t)column) printf("  %s\n", left);
+    else memcpy(text + 2, left, n); /* over the indentation */
+    fputs(text, stdout);
+    free(text);
+}
 
 void cli_print_json(const json_t *j) {
     json_dumpf(j, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);

@@ -62,6 +62,20 @@ static bool is_said(const json_t *fix, const char *text) {
     return false;
 }
 
+/* Those with nothing to do, by their ids alone, in lines that a narrow terminal takes. */
+static void show_in_order(const json_t *fixes) {
+    const json_t *f;
+    size_t i, column = 0;
+    json_array_foreach((json_t *)fixes, i, f) {
+        const char *id = vmm_json_str(f, "id");
+        if (strcmp(vmm_json_str(f, "verdict"), "not-needed") != 0) continue;
+        if (column == 0) column = (size_t)printf("%s", _("In order:"));
+        if (column + 1 + strlen(id) > 78) column = (size_t)printf("\n        ") - 1;
+        column += (size_t)printf(" %s", id);
+    }
+    if (column) printf("\n");
+}
+
 void cli_show_scan(const json_t *scan) {
     const json_t *disk = json_object_get(scan, "disk"), *f, *e;
     size_t i, k;
@@ -74,10 +88,12 @@ void cli_show_scan(const json_t *scan) {
     show_stores(scan);
     printf("\n");
     json_array_foreach(json_object_get(scan, "fixes"), i, f) {
+        if (strcmp(vmm_json_str(f, "verdict"), "not-needed") == 0) continue;
         printf("%-6s %-12s %s\n", vmm_json_str(f, "id"), vmm_json_str(f, "verdict"), vmm_json_str(f, "title"));
-        if (strcmp(vmm_json_str(f, "verdict"), "not-needed") != 0) json_array_foreach(json_object_get(f, "evidence"), k, e) printf("         %s\n", json_string_value(e));
+        json_array_foreach(json_object_get(f, "evidence"), k, e) printf("         %s\n", json_string_value(e));
         if (*vmm_json_str(f, "blocked_by") && !is_said(f, vmm_json_str(f, "blocked_by"))) printf(_("         cannot be done now: %s\n"), vmm_json_str(f, "blocked_by"));
     }
+    show_in_order(json_object_get(scan, "fixes"));
     json_array_foreach(json_object_get(scan, "notes"), i, e) printf(_("Note: %s\n"), json_string_value(e));
     printf("\n%s\n", vmm_json_str(json_object_get(scan, "verdict"), "sentence"));
 }
@@ -105,4 +121,19 @@ void cli_show_fix(const json_t *f) {
     json_array_foreach(json_object_get(f, "params"), i, p)
         printf(*vmm_json_str(p, "default") ? _("  %1$s=%2$s  %3$s Usually: %4$s\n") : "  %1$s=%2$s  %3$s\n", vmm_json_str(p, "name"), vmm_json_str(p, "values"), vmm_json_str(p, "help"),
                vmm_json_str(p, "default"));
+    if (json_array_size(json_object_get(f, "members"))) printf("%s", _("\nThe fixes it stands for\n "));
+    json_array_foreach(json_object_get(f, "members"), i, p) printf(" %s", json_string_value(p));
+    if (json_array_size(json_object_get(f, "members"))) printf("\n");
+    if (json_array_size(json_object_get(f, "windows"))) printf("%s", _("\nWhat one would type on Windows, the disk attached as F: and its hives loaded\n"));
+    json_array_foreach(json_object_get(f, "windows"), i, p) printf("  %s\n", json_string_value(p));
+}
+
+void cli_show_fixes(const json_t *list) {
+    const json_t *f;
+    const char *family = "";
+    size_t i;
+    json_array_foreach((json_t *)list, i, f) {
+        if (strcmp(family, vmm_json_str(f, "family")) != 0) printf("%s%s\n", i ? "\n" : "", family = vmm_json_str(f, "family"));
+        printf("  %-9s  %s%s\n", vmm_json_str(f, "id"), vmm_json_str(f, "title"), json_is_true(json_object_get(f, "lowers_security")) ? _(" (lowers security)") : "");
+    }
 }

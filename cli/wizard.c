@@ -1,8 +1,6 @@
 /* `vmmedic [TARGET]`: the wizard, on screens where the terminal has them, else as plain text.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -11,12 +9,19 @@
 
 /* -1: the screens cannot be shown. */
 static int screens(const struct cli *c, const char *target) {
-    struct tui_options o = {.target = target, .boot = c->boot, .format = c->format, .terminal = {.in = STDIN_FILENO, .out = stdout}};
-    if (c->ascii) o.terminal.glyphs = GLYPHS_ASCII;
-    if (c->no_color) o.terminal.colour = COLOUR_NEVER;
+    struct tui_terminal terminal = {.in = STDIN_FILENO, .out = stdout, .glyphs = c->ascii ? GLYPHS_ASCII : GLYPHS_AUTO, .colour = c->no_color ? COLOUR_NEVER : COLOUR_AUTO};
+    struct wizard_options options = {.target = target, .boot = c->boot, .format = c->format, .place = true};
     struct vmm_error err = {0};
+    int code = -1;
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return -1;
-    int code = tui_run(&o, &err);
+    struct vmm_client *client = tui_usable(&terminal, &err) ? vmm_client_start(&err) : NULL;
+    if (client) {
+        struct wizard_link link = vmm_wizard_link_client(client);
+        struct wizard *w = vmm_wizard_new(&options, link);
+        code = tui_run(&terminal, w, link, &err);
+        vmm_wizard_free(w);
+        vmm_client_close(client);
+    }
     if (code < 0) fprintf(stderr, _("vmmedic: %s; going on as plain text.\n"), err.message);
     return code;
 }

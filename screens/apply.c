@@ -24,15 +24,23 @@ static char *snapshot_words(const struct wizard *w) {
 
 static void enter(struct wizard *w) { vmm_job_forget(w, JOB_APPLY); }
 
+/* What became of the disk when writing failed: on the screen, and to be kept after leaving. */
+void vmm_apply_failure(const struct wizard *w, struct wizard_text *t) {
+    const struct job *j = &w->job[JOB_APPLY];
+    vmm_text_error(t, &j->err);
+    vmm_text_add(t, j->exit == 5 ? MEAN_BROKEN : MEAN_OK, 0, "%s",
+                 j->exit == 5   ? w->over ? _("The disk is between old and new. The originals are kept. Start vmmedic again with this disk: you are asked whether to finish or to put everything "
+                                              "back. Do not start Windows from it.")
+                                          : _("The disk is between old and new. The originals are kept. Press r: you are asked whether to finish or to put everything back. Do not start Windows from it.")
+                 : j->exit == 1 ? _("The disk is as it was: whatever had been written has been put back.")
+                 : j->exit == 6 ? _("Stopped as you asked. The disk is as it was.")
+                                : _("Nothing was written."));
+}
+
 static void body(const struct wizard *w, struct wizard_text *t) {
     const struct job *j = &w->job[JOB_APPLY];
     if (failed(w)) {
-        vmm_text_error(t, &j->err);
-        vmm_text_add(t, j->exit == 5 ? MEAN_BROKEN : MEAN_OK, 0, "%s",
-                     j->exit == 5   ? _("The disk is between old and new. The originals are kept. Press r: you are asked whether to finish or to put everything back. Do not start Windows from it.")
-                     : j->exit == 1 ? _("The disk is as it was: whatever had been written has been put back.")
-                     : j->exit == 6 ? _("Stopped as you asked. The disk is as it was.")
-                                    : _("Nothing was written."));
+        vmm_apply_failure(w, t);
         return;
     }
     if (j->running) return;

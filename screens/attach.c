@@ -216,6 +216,7 @@ static void ended(struct wizard *w, enum job_kind kind) {
     if (kind != JOB_PROBE || w->typed == NULL) return;
     if (j->failed) {
         vmm_text_error(&w->said, &j->err);
+        vmm_say(w, MEAN_TEXT, "%s", _("Nothing was chosen. Type the whole path again, or go back to the list."));
         vmm_set(&w->typed, NULL);
         return;
     }

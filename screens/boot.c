@@ -131,7 +131,7 @@ static const struct wizard_action actions[] = {
 const struct step vmm_step_boot = {
     .name = N_("Boot"),
     .title = N_("The boot data, as bcdedit shows it"),
-    .why = N_("This is what \"bcdedit /store ... /enum\" prints in the article. An entry with a line \"safeboot\" starts Windows in Safe Mode, where Remote Desktop does not run. "
+    .why = N_("This is what \"bcdedit /enum\" prints on Windows. An entry with a line \"safeboot\" starts Windows in Safe Mode, where Remote Desktop does not run. "
               "This step only shows; nothing can go wrong here."),
     .line = STEP_BOOT,
     .needs = JOB_NONE,

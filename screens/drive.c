@@ -42,12 +42,6 @@ static void enter(struct wizard *w) {
 
 static size_t count(const struct wizard *w) { return several(w) ? json_array_size(windows_list(w)) : 0; }
 
-/* "2026-11-12T08:15:00Z" as "2026-11-12 08:15 UTC" */
-static char *day_and_time(const char *stamp) {
-    bool full = strlen(stamp) >= 16 && stamp[10] == 'T';
-    return full ? vmm_printf("%.10s %.5s UTC", stamp, stamp + 11) : vmm_strdup(stamp);
-}
-
 static const char *product(const json_t *win) { return vmm_s(win, "product")[0] ? vmm_s(win, "product") : _("a Windows whose name cannot be read"); }
 
 static char *windows_text(const json_t *win, bool with_letter) {
@@ -63,7 +57,7 @@ static char *windows_text(const json_t *win, bool with_letter) {
 /* ---- the list, where there are several ---- */
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     const json_t *win = json_array_get(windows_list(w), i);
-    char *shut = day_and_time(vmm_s(win, "last_shutdown")), *all = windows_text(win, true);
+    char *shut = vmm_day_and_time(vmm_s(win, "last_shutdown")), *all = windows_text(win, true);
     vmm_call(out, vmm_s(win, "computer"), product(win));
     if (vmm_int(win, "build")) out->cell[0] = vmm_printf(_("build %d.%d"), vmm_int(win, "build"), vmm_int(win, "ubr"));
     if (vmm_int(win, "partition") > 0) out->cell[1] = vmm_printf(_("partition %d"), vmm_int(win, "partition"));
@@ -127,7 +121,7 @@ static void show_health(const json_t *p, struct wizard_text *t) {
 }
 
 static void show_windows(const json_t *win, bool with_letter, struct wizard_text *t) {
-    char *text = windows_text(win, with_letter), *shut = day_and_time(vmm_s(win, "last_shutdown"));
+    char *text = windows_text(win, with_letter), *shut = vmm_day_and_time(vmm_s(win, "last_shutdown"));
     vmm_text_branch(t, MEAN_TEXT, 2, "%s", text);
     if (shut[0]) vmm_text_branch(t, MEAN_DIM, 2, _("last shut down %s"), shut);
     if (vmm_s(win, "domain")[0])

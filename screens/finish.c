@@ -44,13 +44,18 @@ static void start_undo(struct wizard *w) {
     vmm_post(w, JOB_UNDO, r);
 }
 
+/* Some files are as before the repair, others not yet. */
+static bool half_undone(const struct wizard *w) { return w->job[JOB_UNDO].failed && w->job[JOB_UNDO].exit == 5; }
+
 static void ended(struct wizard *w, enum job_kind kind) {
     if (kind != JOB_UNDO) return;
     w->asking_undo = false;
     if (w->job[JOB_UNDO].failed) {
         vmm_text_error(&w->said, &w->job[JOB_UNDO].err);
-        if (w->job[JOB_UNDO].exit == 5) w->trouble = 5;
-        else vmm_say(w, MEAN_TEXT, "%s", _("The repair is as it was: nothing was put back."));
+        if (half_undone(w)) {
+            w->trouble = 5;
+            w->repaired = false;
+        } else vmm_say(w, MEAN_TEXT, "%s", _("The repair is as it was: nothing was put back."));
         return;
     }
     w->undone = true;
@@ -87,8 +92,16 @@ static void keep_lines(const struct wizard *w, struct wizard_text *t) {
     vmm_text_add(t, MEAN_COMMAND, 2, "vmmedic undo %s", session(w));
 }
 
+static void half(const struct wizard *w, struct wizard_text *t) {
+    vmm_text_error(t, &w->job[JOB_UNDO].err);
+    vmm_text_add(t, MEAN_BROKEN, 0, "%s", _("Putting back did not end: the disk may be between old and new. The originals are kept. Do not start Windows from it, and do not detach it, before it has ended well."));
+    vmm_text_pin(t);
+}
+
 void vmm_wizard_parting(const struct wizard *w, struct wizard_text *t) {
     if (w->undone) vmm_text_add(t, MEAN_OK, 0, _("%s is as it was before the repair."), vmm_disk_name(w));
+    if (w->job[JOB_APPLY].failed && vmm_wrote(w)) vmm_apply_failure(w, t);
+    if (half_undone(w)) half(w, t);
     if (!w->repaired || result(w) == NULL) return;
     vmm_text_add(t, MEAN_OK, 0, _("The repair of %s is written and verified."), vmm_disk_name(w));
     keep_lines(w, t);
@@ -104,13 +117,15 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     const char *undo = vmm_s(w->job[JOB_SESSION].result, "text");
     if (w->undone) {
         vmm_text_add(t, MEAN_OK, 0, _("Everything is put back: the files on %s are what they were before the repair, bit for bit."), vmm_disk_name(w));
-        vmm_text_pin(t);
         detach(w, t);
-        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Its Windows is as unreachable as before. l looks at the disk again, to repair it in another way."));
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Its Windows is as unreachable as before. r looks at the disk again, to repair it in another way."));
     } else if (w->asking_undo) {
         if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);
         if (undo[0]) vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Undo would do this:"));
         vmm_text_block(t, MEAN_VERBATIM, 2, undo);
+    } else if (half_undone(w)) {
+        half(w, t);
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Press u to try again."));
     } else {
         detach(w, t);
         proof(w, t);
@@ -130,7 +145,7 @@ static void times(const struct wizard *w, struct wizard_text *t) {
 }
 
 static void more(const struct wizard *w, struct wizard_text *t) {
-    if (w->asking_undo || w->undone) return;
+    if (w->asking_undo || w->undone || half_undone(w)) return;
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
     vmm_cloud_text(w, CLOUD_SWAP, t);
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));
@@ -180,7 +195,7 @@ static void other(struct wizard *w, size_t i) {
 static const struct wizard_action actions[] = {
     {'u', N_("undo"), N_("Put every file back as it was; what that means is shown first."), false, kept, undo_key},
     {'p', N_("report"), N_("Print the report, to copy it into a ticket."), false, kept, report},
-    {'l', N_("look again"), N_("Look at the disk again as it is now."), false, put_back, again},
+    {'r', N_("look again"), N_("Look at the disk again as it is now."), false, put_back, again},
     {'n', N_("another disk"), N_("Repair another disk."), false, settled, other},
     {'a', N_("names"), N_("Fill in the names of your resource group, VM, recovery VM and disk; the az commands then show them."), false, kept, vmm_cloud_ask},
     {0}};
@@ -190,6 +205,7 @@ const struct step vmm_step_finish = {
     .title = N_("What was done, and what to do now"),
     .why = N_("The values were read again from the disk itself, not from memory. That does not promise that Windows starts: if it does not, undo, or swap the original disk back. "
               "Detach the disk before its VM uses it; a disk that two machines write to is lost."),
+    .why_waiting = N_("You can close this window, or lose the line: what runs goes on and ends by itself. Do not detach the disk before it says so."),
     .line = STEP_FINISH,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_SESSION) | WAITS(JOB_UNDO),

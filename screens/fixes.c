@@ -25,23 +25,40 @@ static size_t group_of(const json_t *fix) {
     return 2; /* a word we do not know: cannot tell */
 }
 
+static bool ticked(const struct wizard *w, const json_t *fix) { return json_object_get(w->ticks, vmm_s(fix, "id")) != NULL; }
+
+static bool fine(const json_t *fix) { return strcmp(vmm_s(fix, "verdict"), "not-needed") == 0; }
+
+/* What is in order already only lengthens the list. Rows never come or go by being chosen: those who ask for one of these see all of them. */
+static bool kept_out(const struct wizard *w, const json_t *fix) { return !w->every_fix && fine(fix); }
+
+static bool fine_one_chosen(const struct wizard *w) {
+    for (size_t i = 0; i < json_array_size(all(w)); i++)
+        if (fine(json_array_get(all(w), i)) && ticked(w, json_array_get(all(w), i))) return true;
+    return false;
+}
+
+static size_t in_order(const struct wizard *w) {
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(all(w)); i++) n += kept_out(w, json_array_get(all(w), i));
+    return n;
+}
+
 static const json_t *fix_at(const struct wizard *w, size_t row) {
     const json_t *list = all(w);
     for (size_t rank = 0; rank < 2 * VMM_COUNT(groups); rank++) {
         for (size_t i = 0; i < json_array_size(list); i++) {
             const json_t *fix = json_array_get(list, i);
             size_t own = 2 * group_of(fix) + !vmm_symptom_first(w, vmm_s(fix, "id"));
-            if (own == rank && row-- == 0) return fix;
+            if (own == rank && !kept_out(w, fix) && row-- == 0) return fix;
         }
     }
     return NULL;
 }
 
 static size_t count(const struct wizard *w) {
-    return w->option_typing ? 0 : json_array_size(all(w));
+    return w->option_typing ? 0 : json_array_size(all(w)) - in_order(w);
 }
-
-static bool ticked(const struct wizard *w, const json_t *fix) { return json_object_get(w->ticks, vmm_s(fix, "id")) != NULL; }
 
 /* The first thing found that a row has room for. */
 static char *evidence_hint(const json_t *fix) {
@@ -111,6 +128,7 @@ static void tick_needed(struct wizard *w) {
 
 static void enter(struct wizard *w) {
     w->option_typing = false;
+    if (fine_one_chosen(w)) w->every_fix = true;
     if (w->ticked_once) return;
     tick_needed(w);
     w->ticked_once = true;
@@ -133,6 +151,11 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     else vmm_text_add(t, MEAN_TEXT, 0, ngettext("%zu fix is needed.", "%zu fixes are needed. Those that can be done and harm nothing are chosen already.", needed), needed);
     if (blocked) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu cannot be done now; its row says why.", "%zu cannot be done now; their rows say why.", blocked), blocked);
     if (lowers) vmm_text_add(t, MEAN_WARNING, 0, ngettext("%zu makes the VM easier to attack, so it is not chosen for you.", "%zu make the VM easier to attack, so they are not chosen for you.", lowers), lowers);
+}
+
+static void more(const struct wizard *w, struct wizard_text *t) {
+    size_t n = w->option_typing ? 0 : in_order(w);
+    if (n) vmm_text_add(t, MEAN_DIM, 0, ngettext("%zu more is in order already; e lists it.", "%zu more are in order already; e lists them.", n), n);
 }
 
 /* "takes 1 2": what Enter alone takes. */
@@ -242,6 +265,17 @@ static void only_needed(struct wizard *w, size_t row) {
     if (json_equal(before, w->ticks)) vmm_say(w, MEAN_TEXT, "%s", _("Nothing changed: the needed fixes that can be chosen for you are chosen already, and no others."));
     json_decref(before);
 }
+static void every(struct wizard *w, size_t row) {
+    (void)row;
+    if (w->every_fix && fine_one_chosen(w)) vmm_say(w, MEAN_TEXT, "%s", _("One that is in order is chosen, so they stay in the list."));
+    else w->every_fix = !w->every_fix;
+    if (w->every_fix && !fine_one_chosen(w)) vmm_say(w, MEAN_TEXT, "%s", _("Those that are in order stand at the end of the list now."));
+}
+static bool some_in_order(const struct wizard *w) {
+    for (size_t i = 0; i < json_array_size(all(w)); i++)
+        if (fine(json_array_get(all(w), i))) return !w->option_typing;
+    return false;
+}
 static void set_option(struct wizard *w, size_t row) {
     vmm_set(&w->option_fix, vmm_s(fix_at(w, row), "id"));
     w->option_typing = true;
@@ -252,6 +286,7 @@ static void set_option(struct wizard *w, size_t row) {
 static const struct wizard_action actions[] = {
     {'d', N_("details"), N_("Everything about a fix, d 2 about row 2: evidence, what it does, its risk, how to take it back, its options."), true, listing, show_details},
     {'n', N_("needed only"), N_("Choose the needed ones and nothing else."), false, listing, only_needed},
+    {'e', N_("every fix"), N_("List those that are in order too; again: only what is worth a look."), false, some_in_order, every},
     {'o', N_("options"), N_("Options of a fix, o 2 of row 2, for those who know them."), true, listing, set_option},
     {0}};
 
@@ -263,5 +298,5 @@ const struct step vmm_step_fixes = {
     .line = STEP_FIXES,
     .needs = JOB_NONE,
     .waits = WAITS(JOB_FIX),
-    .enter = enter, .body = body, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended, .actions = actions,
+    .enter = enter, .body = body, .more = more, .count = count, .item = item, .prompt = prompt, .mark = mark, .accept = accept, .back = back, .ended = ended, .actions = actions,
 };

@@ -96,6 +96,7 @@ static void enter(struct wizard *w) {
 static void ended(struct wizard *w, enum job_kind kind) {
     const char *job = vmm_s(progress(w), "job");
     if (kind == JOB_FOLLOW && job[0]) vmm_set(&w->follow_job, job);
+    if (kind == JOB_FOLLOW && !runs(w)) vmm_say(w, MEAN_TEXT, _("The other vmmedic does not work on %s any more."), w->follow_disk); /* else the warning stays */
 }
 
 /* ---- what is shown while it runs ---- */
@@ -131,8 +132,9 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     const char *report = vmm_s(told(w), "report_path");
     size_t end = end_of(w);
     if (runs(w) || (told(w) == NULL && w->job[JOB_FOLLOW].running)) {
-        const char *since = vmm_s(progress(w), "since");
+        char *since = vmm_day_and_time(vmm_s(progress(w), "since"));
         vmm_text_add(t, MEAN_WARNING, 0, _("Another vmmedic is working on %s, since %s. %s"), w->follow_disk, since[0] ? since : _("a moment ago"), doing(w));
+        free(since);
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("It was started in another terminal, or in one that is closed by now; it does not need one. This screen only watches. Two must not "
                                               "write to one disk, so nothing else can be done with this disk until it ends."));
         return;
@@ -181,7 +183,7 @@ static const struct wizard_action actions[] = {
 
 const struct step vmm_step_follow = {
     .name = N_("Follow"),
-    .title = N_("Another vmmedic works on this disk"),
+    .title = N_("The work of another vmmedic"),
     .why = N_("What writes runs apart from every screen, so that a closed window or a lost connection cannot stop it half way. This is how you come back to it. "
               "Watching costs nothing: the disk is not touched from here."),
     .line = STEP_APPLY,

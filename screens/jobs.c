@@ -25,6 +25,7 @@ static const struct {
 
 void vmm_job_forget(struct wizard *w, enum job_kind kind) {
     struct job *j = &w->job[kind];
+    w->version++;
     json_decref(j->result);
     free(j->stage);
     for (size_t i = 0; i < j->stage_count; i++) free(j->stages[i].text);
@@ -123,6 +124,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
     }
     bool good = strcmp(what, "result") == 0;
     if (!good && strcmp(what, "error") != 0) return;
+    w->version++;
     j->running = false;
     j->ended = w->seconds();
     if (j->stage_count) j->stages[j->stage_count - 1].ended = j->ended;
@@ -136,6 +138,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
 
 void vmm_wizard_gone(struct wizard *w, const struct vmm_error *err) {
     if (w->over) return;
+    w->version++;
     bool wrote = w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running;
     if (err && err->message[0]) vmm_say(w, MEAN_BROKEN, "%s", err->message);
     if (wrote) {
@@ -143,12 +146,14 @@ void vmm_wizard_gone(struct wizard *w, const struct vmm_error *err) {
                                   "it offers to finish or to put everything back."));
     } else if (w->repaired) {
         vmm_say(w, MEAN_WARNING, _("The part of vmmedic that looks at disks has ended. The repair itself was complete and verified before that."));
+    } else if (vmm_wrote(w)) { /* what became of the disk is told with the parting */
+        vmm_say(w, MEAN_WARNING, "%s", _("The part of vmmedic that looks at disks has ended. What was done to the disk before that is not changed by it."));
     } else {
         vmm_say(w, MEAN_BROKEN, "%s", w->wrote_before ? _("The part of vmmedic that looks at disks has ended. Nothing more was written.")
                                                       : _("The part of vmmedic that looks at disks has ended. Nothing was written."));
     }
     for (int k = 0; k < JOB_COUNT; k++) w->job[k].running = false;
-    vmm_leave(w, wrote ? 5 : w->repaired ? 0 : 1);
+    vmm_leave(w, wrote ? 5 : vmm_wrote(w) ? -1 : 1);
 }
 
 /* The job that the step waits for, or NULL. */
@@ -202,6 +207,7 @@ bool vmm_wizard_stage(const struct wizard *w, size_t index, struct wizard_stage 
 void vmm_wizard_cancel(struct wizard *w) {
     enum job_kind kind;
     if (awaited(w, &kind) == NULL || w->link.cancel == NULL || w->job[kind].no_stop) return;
+    if (!w->job[kind].stopping) vmm_say(w, MEAN_TEXT, "%s", _("It was asked to stop, and does so as soon as that is safe."));
     w->job[kind].stopping = true;
     w->link.cancel(w->link.ctx);
 }

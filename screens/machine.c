@@ -54,7 +54,7 @@ static const struct arrow {
     {STEP_RESUME, MOVE_ASIDE, STEP_SYMPTOM, NULL, NULL},
     {STEP_SYMPTOM, MOVE_NEXT, STEP_SNAPSHOT, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_PREVIEW, answer_was_missing, NULL},
-    {STEP_SNAPSHOT, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Say first how this disk is safe.")},
+    {STEP_SNAPSHOT, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Say first what brings the disk back if it goes wrong.")},
     {STEP_SNAPSHOT, MOVE_NEXT, STEP_ATTACH, NULL, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_PREVIEW, came_from_preview, NULL},
     {STEP_SNAPSHOT, MOVE_BACK, STEP_SYMPTOM, NULL, NULL},
@@ -80,7 +80,7 @@ static const struct arrow {
     {STEP_FIXES, MOVE_NEXT, STEP_PENDING, vmm_pending, N_("First say what becomes of the interrupted repair of this disk.")},
     {STEP_FIXES, MOVE_NEXT, STEP_PREVIEW, NULL, NULL},
     {STEP_FIXES, MOVE_BACK, STEP_BOOT, NULL, NULL},
-    {STEP_PREVIEW, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Before anything may be written: say how this disk is safe.")},
+    {STEP_PREVIEW, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Before anything may be written: say what brings the disk back if it goes wrong.")},
     {STEP_PREVIEW, MOVE_NEXT, STEP_APPLY, vmm_plan_has_changes, NULL},
     {STEP_PREVIEW, MOVE_NEXT, STEP_PREVIEW, NULL, N_("There is nothing to apply.")},
     {STEP_PREVIEW, MOVE_BACK, STEP_FIXES, NULL, NULL},
@@ -97,7 +97,7 @@ static const struct arrow {
 const struct step *vmm_step_now(const struct wizard *w) { return steps[w->step]; }
 
 /* A job that failed may have written too, even where it put everything back. */
-static bool wrote(const struct wizard *w) {
+bool vmm_wrote(const struct wizard *w) {
     const struct job *apply = &w->job[JOB_APPLY];
     return w->repaired || w->undone || (apply->failed && (apply->exit == 5 || apply->exit == 1)) || w->job[JOB_FINISH].failed || w->job[JOB_UNDO].failed;
 }
@@ -105,7 +105,7 @@ static bool wrote(const struct wizard *w) {
 static void go(struct wizard *w, enum wizard_step to, enum move m) {
     bool forward = m == MOVE_NEXT && steps[to]->line > vmm_step_now(w)->line;
     if (to == STEP_SNAPSHOT) w->back_to_preview = w->step == STEP_PREVIEW;
-    if (m == MOVE_OTHER_DISK || m == MOVE_LOOK_AGAIN) w->wrote_before = w->wrote_before || wrote(w) || w->step == STEP_PENDING;
+    if (m == MOVE_OTHER_DISK || m == MOVE_LOOK_AGAIN) w->wrote_before = w->wrote_before || vmm_wrote(w) || w->step == STEP_PENDING;
     w->step = to;
     if (m == MOVE_OTHER_DISK) vmm_forget_disk(w);
     if (m == MOVE_LOOK_AGAIN) {
@@ -146,7 +146,7 @@ void vmm_walk_to(struct wizard *w, enum wizard_step line) {
 }
 
 /* ---- leaving ---- */
-static int leave_code(const struct wizard *w) {
+int vmm_leave_code(const struct wizard *w) {
     const json_t *verdict = json_object_get(vmm_scan_of(w), "verdict");
     const char *state = vmm_s(verdict, "state");
     if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return 5;
@@ -162,7 +162,7 @@ static int leave_code(const struct wizard *w) {
 
 void vmm_leave(struct wizard *w, int code) {
     if (w->over) return;
-    w->exit = code >= 0 ? code : leave_code(w);
+    w->exit = code >= 0 ? code : vmm_leave_code(w);
     w->over = true;
 }
 
@@ -181,7 +181,7 @@ void vmm_wizard_quit(struct wizard *w) {
         vmm_say(w, MEAN_TEXT, _("The other vmmedic goes on. To follow it again: vmmedic %s"), vmm_disk_path(w));
     } else if (w->step == STEP_FOLLOW) {
         vmm_say(w, MEAN_TEXT, "%s", _("From here, nothing was written."));
-    } else if (!wrote(w)) {
+    } else if (!vmm_wrote(w)) {
         vmm_say(w, MEAN_TEXT, "%s", w->wrote_before ? _("Nothing more was written.") : _("Nothing was written."));
     }
     vmm_leave(w, -1);
@@ -224,11 +224,19 @@ const char *vmm_wizard_back_name(const struct wizard *w) {
     return s->back_name && !w->asking_names && !w->asking_undo && !w->undone ? _(s->back_name) : _("back");
 }
 
+/* The name is the disk's: nothing in it may act on the terminal. */
+static char *writing_to(const char *name) {
+    char *text = vmm_printf(_("WRITING %s"), name), *safe = vmm_safe_text(text);
+    free(text);
+    return safe;
+}
+
 char *vmm_wizard_world(const struct wizard *w) {
-    if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return vmm_printf(_("WRITING %s"), vmm_disk_name(w));
+    if (w->job[JOB_APPLY].running || w->job[JOB_UNDO].running || w->job[JOB_FINISH].running) return writing_to(vmm_disk_name(w));
     char *other = vmm_follow_world(w);
     if (other) return other;
     if (w->undone) return vmm_strdup(_("put back as it was"));
+    if (w->step == STEP_FINISH && w->job[JOB_UNDO].failed && w->job[JOB_UNDO].exit == 5) return vmm_strdup(_("written in part"));
     if (w->repaired) return vmm_strdup(_("written and verified"));
     if (vmm_pending(w)) return vmm_strdup(_("an earlier repair is unfinished"));
     if (w->job[JOB_APPLY].failed) return vmm_strdup(w->job[JOB_APPLY].exit == 5 ? _("written in part") : _("not repaired"));
@@ -279,6 +287,8 @@ void vmm_wizard_item(const struct wizard *w, size_t index, struct wizard_item *o
     if (out->refused) out->enabled = out->marked = false;
 }
 
+unsigned long vmm_wizard_version(const struct wizard *w) { return w->version; }
+
 void vmm_wizard_prompt(const struct wizard *w, struct wizard_prompt *out) {
     if (w->asking_names) vmm_cloud_prompt(out);
     else if (vmm_step_failed(w)) vmm_ask(out, PROMPT_NONE, "", _("goes back"));
@@ -294,6 +304,7 @@ int vmm_wizard_mark(struct wizard *w, size_t index, bool on) {
     if (!enabled && item.refused) vmm_say(w, MEAN_WARNING, _("%s cannot be chosen: %s"), item.name ? item.name : item.text, item.refused);
     vmm_item_clear(&item);
     if (!enabled && on) return -1;
+    w->version++;
     vmm_step_now(w)->mark(w, index, on);
     return 0;
 }
@@ -309,6 +320,7 @@ static enum move answer(struct wizard *w, const char *text) {
 
 void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *text) {
     if (w->over) return;
+    w->version++;
     if (reply == WIZARD_LOST) {
         vmm_leave(w, -1);
     } else if (reply == WIZARD_BACK) {
@@ -331,6 +343,7 @@ bool vmm_wizard_action(struct wizard *w, char key, size_t item) {
             vmm_say(w, MEAN_TEXT, _("Of which row? Type for example: %c 1"), key);
             return true;
         }
+        w->version++;
         a->run(w, item);
         return true;
     }
@@ -376,7 +389,7 @@ const char *vmm_wizard_leaving(const struct wizard *w) {
     if (vmm_following(w)) return _("Leave. The other vmmedic goes on.");
     if (w->repaired) return _("Leave. The repair stays; it can be undone later with \"vmmedic undo\".");
     if (w->undone) return _("Leave. The files are as they were before the repair.");
-    if (wrote(w)) return _("Leave. What became of the disk is said above.");
+    if (vmm_wrote(w)) return _("Leave. What became of the disk is said above.");
     return w->wrote_before ? _("Leave. Nothing more is written.") : _("Leave. Nothing is lost: nothing was written.");
 }
 

@@ -74,6 +74,10 @@ const struct step *vmm_step_now(const struct wizard *w);
 void vmm_move(struct wizard *w, enum move m);
 /* Goes on, as with Enter, until a step of this place in the step line; less far where an answer is missing or something else comes first. */
 void vmm_walk_to(struct wizard *w, enum wizard_step line);
+/* True when something was written to the disk at hand, even if it was put back. */
+bool vmm_wrote(const struct wizard *w);
+/* The exit code that the state means. */
+int vmm_leave_code(const struct wizard *w);
 /* Ends the walk with the exit code that the state means, or with CODE when it is >= 0. */
 void vmm_leave(struct wizard *w, int code);
 /* True when what the step needs failed: body, prompt and answer are then the machine's. */
@@ -88,6 +92,7 @@ struct wizard {
     enum wizard_step step;
     struct job job[JOB_COUNT];
     double (*seconds)(void);
+    unsigned long version;                        /* counts what may have changed a row */
     bool over;
     int exit;
     struct wizard_text said;
@@ -115,6 +120,7 @@ struct wizard {
     size_t drive_row;
     int store;                                    /* number, 0: the one that boots the chosen Windows */
     bool verbose, every_entry;
+    bool every_fix;                               /* those that are in order already are listed too */
     struct boot_rows boot_rows;                   /* the listing as rows; of the newest listing */
 
     json_t *ticks;                                /* {FIX: true}: kept when going back */
@@ -153,6 +159,7 @@ void vmm_text_error(struct wizard_text *t, const struct vmm_error *e);
 #define WIZARD_NAME 18
 char *vmm_fitting(const char *text, size_t width);
 char *vmm_sentence(const char *text);
+char *vmm_day_and_time(const char *stamp); /* "2026-11-12T08:15:00Z" as "2026-11-12 08:15 UTC" */
 void vmm_call(struct wizard_item *i, const char *name, const char *text); /* name and text of a row; a name too long for its column stands before the text */
 void vmm_say(struct wizard *w, enum wizard_meaning mean, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void vmm_ask(struct wizard_prompt *p, enum wizard_prompt_kind kind, const char *question, const char *enter);
@@ -186,6 +193,8 @@ void vmm_follow_tick(struct wizard *w);
 bool vmm_following(const struct wizard *w);
 char *vmm_follow_world(const struct wizard *w);                          /* NULL: nobody is followed; the caller frees */
 int vmm_follow_code(const struct wizard *w);                             /* the exit code; -1: nobody is followed */
+
+void vmm_apply_failure(const struct wizard *w, struct wizard_text *t);    /* apply.c: the error, and what became of the disk */
 
 /* ---- the cloud's commands (azure.c) ---- */
 enum cloud_part { CLOUD_TAKE_SNAPSHOT, CLOUD_ATTACH, CLOUD_SWAP, CLOUD_ELSEWHERE };

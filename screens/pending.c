@@ -40,6 +40,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Putting it back means:"));
         vmm_text_block(t, MEAN_VERBATIM, 2, text);
     }
+    if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);
     if (w->job[JOB_FINISH].failed) vmm_text_error(t, &w->job[JOB_FINISH].err);
     if (w->job[JOB_UNDO].failed) vmm_text_error(t, &w->job[JOB_UNDO].err);
 }

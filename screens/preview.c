@@ -46,7 +46,7 @@ static char *left_out(const struct wizard *w) {
 
 static void warn_left_out(const struct wizard *w, struct wizard_text *t, bool anything_chosen) {
     char *ids = left_out(w);
-    if (ids) vmm_text_add(t, MEAN_WARNING, 0, _("Warning: needed, but not chosen: %s. Without that the VM stays as it is. To choose it, go back and type its number along with the others."), ids);
+    if (ids) vmm_text_add(t, MEAN_WARNING, 0, _("Warning: needed, but not chosen: %s. Without that the VM stays as it is. To choose it, go back to the fixes."), ids);
     else if (!anything_chosen && vmm_anything_needed(w)) vmm_text_add(t, MEAN_WARNING, 0, "%s", _("A fix that is needed was not chosen. Go back to choose it."));
     if (ids || (!anything_chosen && vmm_anything_needed(w))) vmm_text_pin(t);
     free(ids);

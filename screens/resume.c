@@ -43,7 +43,7 @@ static void body(const struct wizard *w, struct wizard_text *t) {
 
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     char *takes = vmm_printf(_("takes %zu"), w->place.row + 1);
-    vmm_ask(p, PROMPT_ONE, _("Go on where you were?"), takes);
+    vmm_ask(p, PROMPT_ONE, "", takes); /* the title asks */
     free(takes);
 }
 

@@ -57,7 +57,7 @@ static void mark(struct wizard *w, size_t i, bool on) {
 
 static void body(const struct wizard *w, struct wizard_text *t) {
     if (w->snapshot_typing) return;
-    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("A snapshot is the whole disk as it is now, a way back that does not depend on this program. Best repair a copy."));
+    vmm_text_add(t, MEAN_TEXT, 0, "%s", _("A snapshot is the whole disk as it is now, a way back that does not depend on this program. It is best to repair a copy."));
 }
 
 static void more(const struct wizard *w, struct wizard_text *t) {
@@ -115,7 +115,7 @@ static const struct wizard_action actions[] = {
 
 const struct step vmm_step_snapshot = {
     .name = N_("Snapshot"),
-    .title = N_("How is this disk safe?"),
+    .title = N_("If it goes wrong, what brings the disk back?"),
     .why = N_("If the disk breaks in the middle, or if it was the wrong one, a snapshot brings everything back. Without one you only have vmmedic's own undo, which covers "
               "the files it writes and nothing else. Nothing is made or written in this step."),
     .line = STEP_SNAPSHOT,

@@ -14,11 +14,11 @@ static const struct {
     {N_("The VM's screenshot shows \"Safe Mode\" in the corners, or no network"), N_("In Safe Mode Windows does not start Remote Desktop."),
      N_("Article: \"Cannot RDP to a VM because the VM boots into Safe Mode\". In Safe Mode, Remote Desktop is not started. One flag in the boot data is the cause."), "SM"},
     {N_("Remote Desktop does not answer; the screenshot shows a sign-in screen"), N_("The disk may be innocent: network rules or the password do this too."),
-     N_("Article: \"Troubleshoot Remote Desktop connections to an Azure virtual machine\". The disk may be innocent: network rules, the password or the host can cause the same."), "R0 S0 W N T"},
+     N_("Article: \"Troubleshoot Remote Desktop connections to an Azure virtual machine\". The disk may be innocent: network rules, the password or the host can cause the same."), "rdp R0 S0 W N T"},
     {N_("Remote Desktop connects, then drops again and again"), N_("Settings of Remote Desktop's listener are the usual cause."),
      N_("Article: \"Remote Desktop disconnects frequently in Azure VM\". Settings of the RDP listener are the usual cause."), "RD R0 T"},
     {N_("No trouble now: prepare serial console and crash dumps for next time"), N_("A way in without a network, and a dump if Windows crashes."),
-     N_("The optional part of the Safe Mode article: a way in that needs no network, and a memory dump if Windows crashes."), "SC CD"},
+     N_("Article: the optional part of the one on Safe Mode: a way in that needs no network, and a memory dump if Windows crashes."), "SC CD"},
 };
 
 static size_t count(const struct wizard *w) {
@@ -51,7 +51,7 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
 
 static enum move accept(struct wizard *w, const char *text) {
     (void)text;
-    vmm_say(w, MEAN_TEXT, "%s", _(symptoms[w->symptom].articles));
+    if (symptoms[w->symptom].first[0]) vmm_say(w, MEAN_TEXT, "%s", _(symptoms[w->symptom].articles)); /* "look" has no article, and the next step has words of its own */
     return MOVE_NEXT;
 }
 

@@ -69,6 +69,11 @@ char *vmm_fitting(const char *text, size_t width) {
     return vmm_printf("%.*s...", (int)end, text);
 }
 
+char *vmm_day_and_time(const char *stamp) {
+    bool full = strlen(stamp) >= 16 && stamp[10] == 'T';
+    return full ? vmm_printf("%.10s %.5s UTC", stamp, stamp + 11) : vmm_strdup(stamp);
+}
+
 char *vmm_sentence(const char *text) {
     size_t len = strlen(text);
     char *out = vmm_printf("%s%s", text, len > 0 && !strchr(".!?", text[len - 1]) ? "." : "");

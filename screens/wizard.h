@@ -155,6 +155,8 @@ void vmm_wizard_body(const struct wizard *w, struct wizard_text *t); /* appends:
 void vmm_wizard_more(const struct wizard *w, struct wizard_text *t); /* appends: what helps but is not the question, such as commands to copy; plain text has it before the list */
 size_t vmm_wizard_count(const struct wizard *w);
 void vmm_wizard_item(const struct wizard *w, size_t index, struct wizard_item *out); /* the caller clears */
+/* Another number after everything that may have changed a row: until then rows that were asked for, and the groups they borrow, may be kept. */
+unsigned long vmm_wizard_version(const struct wizard *w);
 void vmm_wizard_prompt(const struct wizard *w, struct wizard_prompt *out);
 const char *vmm_wizard_back_name(const struct wizard *w);          /* "Back", "Undo": what < means here; translated */
 /* The step's keys; ends with key 0; NULL-free. */

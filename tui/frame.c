@@ -12,7 +12,8 @@ static const struct cell blank = {L' ', 0, LOOK_TEXT};
 
 struct frame frame_new(int rows, int cols) {
     struct frame f = {.rows = rows, .cols = cols < 1 ? 1 : cols, .grows = rows == 0};
-    f.cell = vmm_alloc((size_t)rows * (size_t)f.cols + 1, sizeof *f.cell);
+    f.room = (size_t)rows * (size_t)f.cols + 1;
+    f.cell = vmm_alloc(f.room, sizeof *f.cell);
     frame_clear(&f);
     return f;
 }
@@ -34,7 +35,10 @@ static struct cell *at(struct frame *f, int row, int col) {
     if (row >= f->rows) {
         if (!f->grows) return NULL;
         size_t old = (size_t)f->rows * (size_t)f->cols, all = ((size_t)row + 1) * (size_t)f->cols;
-        f->cell = vmm_realloc(f->cell, all, sizeof *f->cell);
+        if (all > f->room) { /* a long list writes thousands of rows one by one */
+            f->room = 2 * all;
+            f->cell = vmm_realloc(f->cell, f->room, sizeof *f->cell);
+        }
         for (size_t i = old; i < all; i++) f->cell[i] = blank;
         f->rows = row + 1;
     }

@@ -18,6 +18,7 @@ struct cell {
 struct frame {
     int rows, cols;
     bool grows;        /* rows are added when something is written below the last */
+    size_t room;       /* cells there is memory for */
     struct cell *cell; /* row by row */
     int cursor_row, cursor_col;
 };

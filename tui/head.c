@@ -16,15 +16,16 @@ static char *background(const struct tui *t) {
 }
 
 static void head_row(const struct tui *t, int row, struct frame *f) {
+    struct wizard_progress p;
     char *world = vmm_wizard_world(t->w), *subject = vmm_wizard_subject(t->w), *work = background(t);
-    int right = f->cols - 1 - frame_width(world);
+    int wide = frame_width(world), most = f->cols * 2 / 3, right = f->cols - 1 - (wide < most ? wide : most); /* the name of a disk may be long */
     int col = 1 + frame_put(f, row, 1, right - 2, LOOK_TITLE, "vmmedic") + 2;
-    frame_put(f, row, right, -1, strncmp(world, "WRITING", 7) == 0 ? LOOK_WARNING : LOOK_TEXT, world);
+    frame_put_cut(f, row, right, f->cols - 1 - right, vmm_wizard_busy(t->w, &p) && p.writes ? LOOK_WARNING : LOOK_TEXT, world);
     if (work && right - 3 - frame_width(work) > col) {
         right -= 3 + frame_width(work);
         frame_put(f, row, right, -1, LOOK_DIM, work);
     }
-    frame_put_cut(f, row, col, right - col - 2, LOOK_TEXT, subject);
+    if (right - col - 2 > 0) frame_put_cut(f, row, col, right - col - 2, LOOK_TEXT, subject);
     free(work);
     free(subject);
     free(world);
@@ -75,12 +76,8 @@ void head_draw(const struct tui *t, const struct layout *l, struct frame *f) {
 #define PANEL_RULE 6 /* short, as above a footnote: a whole row of them is 240 bytes in UTF-8 */
 
 static char *hint_now(const struct tui *t) {
-    struct wizard_item item;
     if (t->count == 0 || vmm_wizard_busy(t->w, NULL)) return NULL;
-    vmm_wizard_item(t->w, view_place((struct tui *)(uintptr_t)t)->cursor, &item);
-    char *hint = item.hint ? vmm_strdup(item.hint) : NULL;
-    vmm_item_clear(&item);
-    return hint;
+    return vmm_strdup(view_item(t, view_place((struct tui *)(uintptr_t)t)->cursor)->hint);
 }
 
 int head_said_rows(const struct tui *t) {
@@ -102,16 +99,20 @@ bool head_fits(const struct tui *t, const struct wizard_text *text) {
     return rows <= layout_with_panel(l, rows).panel_rows;
 }
 
-/* Some row of the list has a hint: then its line is kept free on the others, and the text below it does not jump. */
-static bool hints(const struct tui *t) {
-    bool any = false;
-    for (size_t i = 0; i < t->count && !any && !vmm_wizard_busy(t->w, NULL); i++) {
-        struct wizard_item item;
-        vmm_wizard_item(t->w, i, &item);
-        any = item.hint != NULL;
-        vmm_item_clear(&item);
+/* The lines that the longest hint of the list takes: they are kept free on the other rows, and the text below them does not jump. */
+static int hints(const struct tui *t) {
+    int most = 0;
+    for (size_t i = 0; i < t->count && !vmm_wizard_busy(t->w, NULL); i++) {
+        const char *hint = view_item(t, i)->hint;
+        int rows = hint != NULL;
+        if (hint && frame_width(hint) > t->cols - 2) {
+            struct frame sheet = frame_new(0, t->cols);
+            rows = page_wrapped(&sheet, 0, 1, 1, MEAN_TEXT, LOOK_TEXT, hint);
+            frame_free(&sheet);
+        }
+        most = rows > most ? rows : most;
     }
-    return any;
+    return most;
 }
 
 void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool rested) {
@@ -126,8 +127,8 @@ void head_panel(struct tui *t, const struct layout *l, struct frame *f, bool res
     if (said) {
         page_text(&sheet, 0, 1, &t->said, false);
     } else {
-        int row = t->hint || (l->panel_rows > 1 && hints(t));
-        if (t->hint) frame_put_cut(&sheet, 0, 1, f->cols - 2, LOOK_TEXT, t->hint);
+        int row = hints(t);
+        if (t->hint) page_wrapped(&sheet, 0, 1, 1, MEAN_TEXT, LOOK_TEXT, t->hint);
         if (row < l->panel_rows) page_wrapped(&sheet, row, 1, 1, MEAN_TEXT, LOOK_DIM, vmm_wizard_why(t->w));
         if (sheet.rows > l->panel_rows) { /* what is left is behind i */
             const char *more = _("(i: more)");
@@ -169,9 +170,14 @@ void head_keys(const struct tui *t, const struct layout *l, struct frame *f) {
     struct key_hint keys[KEYS_MAX];
     char store[2048];
     int cols = l->cols - 2, col = 0;
-    size_t n = input_keys(t, keys, KEYS_MAX, store, sizeof store);
-    while (n > 3 && rows_of(keys, n, cols) > l->key_rows) { /* help has them all; what goes first stands before help and quit */
-        memmove(&keys[n - 3], &keys[n - 2], 2 * sizeof keys[0]);
+    size_t n = input_keys(t, keys, KEYS_MAX, store, sizeof store), half = strcspn(keys[0].label, ";");
+    char *brief = keys[0].label[half] && l->key_rows == 1 ? vmm_printf("%.*s", (int)half, keys[0].label) : NULL;
+    if (brief) keys[0].label = brief;
+    while (n > 2 && rows_of(keys, n, cols) > l->key_rows) { /* help has them all */
+        size_t out = n - 1;
+        for (size_t i = n - 1; i > 0; i--)
+            if (keys[i].rank > keys[out].rank) out = i;
+        memmove(&keys[out], &keys[out + 1], (n - 1 - out) * sizeof keys[0]);
         n--;
     }
     int row = l->keys + l->key_rows - rows_of(keys, n, cols);
@@ -186,4 +192,5 @@ void head_keys(const struct tui *t, const struct layout *l, struct frame *f) {
         frame_put_cut(f, row, 1 + col + k + 1, cols - col - k - 1, LOOK_TEXT, keys[i].label);
         col += w + GAP;
     }
+    free(brief);
 }

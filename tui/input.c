@@ -33,6 +33,10 @@ static bool stoppable(const struct tui *t) {
     struct wizard_progress p;
     return vmm_wizard_busy(t->w, &p) && p.stop;
 }
+static bool returns(const struct tui *t) {
+    struct wizard_progress p;
+    return !vmm_wizard_busy(t->w, &p) || !p.writes || vmm_wizard_step(t->w) == STEP_FOLLOW; /* what writes is waited for */
+}
 static bool never(const struct tui *t) {
     (void)t;
     return false;
@@ -45,21 +49,22 @@ static const struct {
     const char *label;  /* N_(); NULL: worked out */
     const char *help;   /* N_() */
     bool (*shown)(const struct tui *t); /* in the last rows and in the help */
+    int rank;           /* where there is no room for all, the highest goes first */
 } commands[] = {
-    {CMD_ACCEPT, N_("Enter"), NULL, NULL, idle},
-    {CMD_MARK, N_("Space"), N_("mark"), N_("Marks the row, or takes its mark away."), marks},
-    {CMD_LOOK, N_("Space"), N_("one by one"), N_("Shows the change alone, with everything about it; again: all of them. Left and Right show the one before and after it."), changes},
-    {CMD_FOLD, N_("Space"), N_("fold"), N_("Folds the entry into one line; again: unfolds it. Left and Right do so too."), reads},
-    {CMD_PART, N_("Tab"), N_("next entry"), N_("Goes to the next entry."), reads},
-    {CMD_SEARCH, "/", N_("search"), N_("Searches the list; / and Enter alone searches on."), reads},
-    {CMD_ACTION, NULL, NULL, NULL, idle},
-    {CMD_STOP, "s", NULL, N_("Asks what is running to stop where that is safe."), stoppable},
-    {CMD_ABOUT, "i", N_("about"), N_("Says more about the row that is pointed at, or about this step."), always},
-    {CMD_BACK, "b", NULL, N_("Back one step; nothing that you answered is lost. Esc and < do the same."), always},
-    {CMD_HELP, "?", N_("help"), N_("This text."), always},
-    {CMD_QUIT, "q", N_("quit"), NULL, always},
-    {CMD_UP, N_("Up, Down"), NULL, N_("Move; at the end of a list they scroll. So do k and j, and Page Up and Page Down."), never},
-    {CMD_SEARCH, "/", NULL, N_("Searches the list; / and Enter alone searches on."), never},
+    {CMD_ACCEPT, N_("Enter"), NULL, NULL, idle, 0},
+    {CMD_MARK, N_("Space"), N_("mark"), N_("Marks the row, or takes its mark away."), marks, 2},
+    {CMD_LOOK, N_("Space"), N_("one by one"), N_("Shows the change alone, with everything about it; again: all of them. Left and Right show the one before and after it."), changes, 2},
+    {CMD_FOLD, N_("Space"), N_("fold"), N_("Folds the entry into one line; again: unfolds it. Left and Right do so too."), reads, 6},
+    {CMD_PART, N_("Tab"), N_("next entry"), N_("Goes to the next entry."), reads, 6},
+    {CMD_SEARCH, "/", N_("search"), N_("Searches the list; / and Enter alone searches on."), reads, 6},
+    {CMD_ACTION, NULL, NULL, NULL, idle, 7},
+    {CMD_STOP, "s", NULL, N_("Asks what is running to stop where that is safe."), stoppable, 2},
+    {CMD_ABOUT, "i", N_("about"), N_("Says more about the row that is pointed at, or about this step."), always, 4},
+    {CMD_BACK, "b", NULL, N_("Back one step; nothing that you answered is lost. Esc and < do the same."), returns, 5},
+    {CMD_HELP, "?", N_("help"), N_("This text."), always, 1},
+    {CMD_QUIT, "q", N_("quit"), NULL, always, 3},
+    {CMD_UP, N_("Up, Down"), NULL, N_("Move; at the end of a list they scroll. So do k and j, and Page Up and Page Down."), never, 9},
+    {CMD_SEARCH, "/", NULL, N_("Searches the list; / and Enter alone searches on."), never, 6},
 };
 
 /* Keys and what they are, beside the letters above. */
@@ -104,9 +109,9 @@ static const char *keep(char **store, size_t *size, const char *text) {
 
 static size_t typing_keys(const struct tui *t, struct key_hint *keys, char *store, size_t size, const struct wizard_prompt *p) {
     size_t n = 0;
-    keys[n++] = (struct key_hint){_("Enter"), keep(&store, &size, accept_label(t, p))};
-    keys[n++] = (struct key_hint){_("Esc"), _("back")};
-    if (t->line.len == 0) keys[n++] = (struct key_hint){"?", _("help")};
+    keys[n++] = (struct key_hint){_("Enter"), keep(&store, &size, accept_label(t, p)), 0};
+    keys[n++] = (struct key_hint){_("Esc"), _("back"), 5};
+    if (t->line.len == 0) keys[n++] = (struct key_hint){"?", _("help"), 1};
     return n;
 }
 
@@ -115,8 +120,8 @@ size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *
     size_t n = 0;
     vmm_wizard_prompt(t->w, &p);
     if (t->popup.open) {
-        keys[n++] = (struct key_hint){_("Enter"), _("close")};
-        keys[n++] = (struct key_hint){_("Up, Down"), _("scroll")};
+        keys[n++] = (struct key_hint){_("Enter"), _("close"), 0};
+        keys[n++] = (struct key_hint){_("Up, Down"), _("scroll"), 9};
         return n;
     }
     if (typing(t)) return typing_keys(t, keys, store, size, &p);
@@ -125,7 +130,7 @@ size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *
         if (commands[i].command == CMD_ACTION) {
             for (const struct wizard_action *a = vmm_wizard_actions(t->w); a->key && n < max; a++) {
                 char letter[2] = {a->key, 0};
-                if (vmm_wizard_action_enabled(t->w, a)) keys[n++] = (struct key_hint){keep(&store, &size, letter), _(a->label)};
+                if (vmm_wizard_action_enabled(t->w, a)) keys[n++] = (struct key_hint){keep(&store, &size, letter), _(a->label), commands[i].rank};
             }
             continue;
         }
@@ -138,7 +143,7 @@ size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *
             if (action_named(t, label)) continue; /* one name is enough for one thing */
         }
         if (commands[i].command == CMD_STOP && vmm_wizard_busy(t->w, &progress) && progress.stop) label = progress.stop;
-        keys[n++] = (struct key_hint){_(commands[i].key), label};
+        keys[n++] = (struct key_hint){_(commands[i].key), label, commands[i].rank};
     }
     return n;
 }
@@ -187,7 +192,6 @@ static void accept(struct tui *t) {
 }
 
 static void mark(struct tui *t) {
-    struct wizard_item item;
     size_t at = view_place(t)->cursor;
     if (t->count == 0) {
         rows_scroll(t, view_page_rows(t));
@@ -198,10 +202,7 @@ static void mark(struct tui *t) {
         else rows_fold(t, FOLD_OTHER);
         return;
     }
-    vmm_wizard_item(t->w, at, &item);
-    bool marked = item.marked;
-    vmm_item_clear(&item);
-    vmm_wizard_mark(t->w, at, t->kind == PROMPT_ONE || !marked);
+    vmm_wizard_mark(t->w, at, t->kind == PROMPT_ONE || !view_item(t, at)->marked);
 }
 
 static void back(struct tui *t) {
@@ -312,8 +313,8 @@ void input_key(struct tui *t, int code, bool special) {
         tui_repaint(t);
         return;
     }
-    vmm_text_clear(&t->said);
-    if (!layout_of(t->rows, t->cols).usable && !typing(t)) {
+    if (t->said_seen) vmm_text_clear(&t->said); /* what the worker said in this very moment nobody has read yet */
+    if (!layout_of(t->rows, t->cols).usable) { /* nothing is answered that cannot be seen */
         if (!special && code == 'q') vmm_wizard_quit(t->w);
     } else if (t->popup.open) {
         popup_key(t, code, special);

@@ -11,7 +11,7 @@ struct layout layout_of(int rows, int cols) {
         l.head = 0;
         l.steps = 1;
         l.rule = 2;
-        l.panel_rows = rows >= 40 ? 5 : rows >= 24 ? 3 : 1;
+        l.panel_rows = rows >= 40 ? 5 : rows >= 24 ? 3 : 2;
     }
     l.body = roomy ? 3 : 1;
     l.key_rows = roomy ? 2 : 1;

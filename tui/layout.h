@@ -4,7 +4,7 @@
  *      steps     the step line
  *      rule                                                          from 20 rows
  *      body      the step
- *      panel     a rule and what explains                            from 24 rows three lines, from 20 one
+ *      panel     a rule and what explains                            from 24 rows three lines, from 20 two
  *      keys                                                          from 20 rows two, else one
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_TUI_LAYOUT_H

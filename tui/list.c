@@ -18,13 +18,11 @@ static int width(const char *text) { return text ? frame_width(text) : 0; }
 static struct columns measure(const struct tui *t) {
     struct columns c = {0};
     for (size_t i = 0; i < t->count; i++) {
-        struct wizard_item item;
-        vmm_wizard_item(t->w, i, &item);
-        if (width(item.name) > c.name) c.name = width(item.name);
-        if (width(item.text) > c.text) c.text = width(item.text);
+        const struct wizard_item *item = view_item(t, i);
+        if (width(item->name) > c.name) c.name = width(item->name);
+        if (width(item->text) > c.text) c.text = width(item->text);
         for (int k = 0; k < WIZARD_CELLS; k++)
-            if (width(item.cell[k]) > c.cell[k]) c.cell[k] = width(item.cell[k]);
-        vmm_item_clear(&item);
+            if (width(item->cell[k]) > c.cell[k]) c.cell[k] = width(item->cell[k]);
     }
     if (c.name > NAME_COLS) c.name = NAME_COLS;
     for (int k = 0; k < WIZARD_CELLS; k++) c.cells += c.cell[k] ? c.cell[k] + 2 : 0;
@@ -166,15 +164,14 @@ int list_draw(struct tui *t, struct page *p, int row, enum wizard_prompt_kind ki
     const struct place *place = view_place(t);
     const char *group = NULL;
     for (size_t i = 0; i < t->count; i++) {
-        struct wizard_item item;
+        const struct wizard_item *item = view_item(t, i);
         int from = 0, len = 0, top = row;
         if (view_hidden(t, i)) continue;
-        vmm_wizard_item(t->w, i, &item);
-        if (item.group && (group == NULL || strcmp(group, item.group) != 0)) row = page_wrapped(f, row, 1, 1, MEAN_TEXT, LOOK_HEADING, item.group);
-        if (item.group) group = item.group;
+        if (item->group && (group == NULL || strcmp(group, item->group) != 0)) row = page_wrapped(f, row, 1, 1, MEAN_TEXT, LOOK_HEADING, item->group);
+        if (item->group) group = item->group;
         int first = row;
-        if (item.reading) row = reading(f, row, i < t->folds && t->folded[i], &item, &from, &len);
-        else row = choice(f, row, i + 1, &c, &item, kind, &from, &len);
+        if (item->reading) row = reading(f, row, i < t->folds && t->folded[i], item, &from, &len);
+        else row = choice(f, row, i + 1, &c, item, kind, &from, &len);
         if (i == place->cursor) {
             frame_sign(f, first, 1, LOOK_TEXT, SIGN_POINTER);
             frame_paint(f, first, from, len, LOOK_SELECTED);
@@ -183,7 +180,6 @@ int list_draw(struct tui *t, struct page *p, int row, enum wizard_prompt_kind ki
             f->cursor_row = first;
             f->cursor_col = 1;
         }
-        vmm_item_clear(&item);
     }
     return row;
 }
@@ -191,29 +187,27 @@ int list_draw(struct tui *t, struct page *p, int row, enum wizard_prompt_kind ki
 /* One change alone: what, where, before and after, why, and how one would do it on Windows. */
 int list_zoomed(struct tui *t, struct page *p, int row) {
     struct frame *f = &p->sheet;
-    struct wizard_item item;
     size_t at = view_place(t)->cursor;
-    vmm_wizard_item(t->w, at, &item);
+    const struct wizard_item *item = view_item(t, at);
     char *head = vmm_printf(_("Change %zu of %zu"), at + 1, t->count);
     frame_sign(f, row, 1, LOOK_TEXT, SIGN_POINTER);
     p->focus_first = f->cursor_row = row;
     f->cursor_col = 1;
     row = page_wrapped(f, row, 3, 3, MEAN_TEXT, LOOK_HEADING, head);
-    if (item.group) row = page_wrapped(f, row, 3, 5, MEAN_TEXT, LOOK_TEXT, item.group);
-    row = page_wrapped(f, row, 3, 5, MEAN_TEXT, LOOK_TEXT, item.text) + 1;
-    row = change(f, row, 3, &item, true) + 1;
+    if (item->group) row = page_wrapped(f, row, 3, 5, MEAN_TEXT, LOOK_TEXT, item->group);
+    row = page_wrapped(f, row, 3, 5, MEAN_TEXT, LOOK_TEXT, item->text) + 1;
+    row = change(f, row, 3, item, true) + 1;
     p->focus_last = row - 1;
-    if (item.detail) {
-        char *copy = vmm_strdup(item.detail), *rest = copy;
+    if (item->detail) {
+        char *copy = vmm_strdup(item->detail), *rest = copy;
         for (char *line; (line = strsep(&rest, "\n")) != NULL;)
             if (line[0]) row = page_wrapped(f, row, 3, 3, MEAN_TEXT, LOOK_TEXT, line);
         free(copy);
     }
-    if (item.windows) {
+    if (item->windows) {
         row = page_wrapped(f, row, 3, 3, MEAN_TEXT, LOOK_HEADING, _("The same on Windows:"));
-        row = page_wrapped(f, row, 5, 7, MEAN_TEXT, LOOK_TEXT, item.windows);
+        row = page_wrapped(f, row, 5, 7, MEAN_TEXT, LOOK_TEXT, item->windows);
     }
-    vmm_item_clear(&item);
     free(head);
     return row;
 }

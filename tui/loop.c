@@ -12,7 +12,6 @@
 
 #include "screens/wrap.h"
 #include "tui/term.h"
-#include "vmmedic/client.h"
 
 #define REST_SECONDS 0.12    /* without a key, then the hint follows */
 #define HOLD_SECONDS 0.15    /* what is answered that fast is not announced as waiting */
@@ -126,6 +125,7 @@ static void take_signals(struct loop *k) {
         stopped = 0;
         aside();
     }
+    if (continued) term_again(); /* a shell sets its own modes when it gets the terminal, also when nobody asked us before (kill -STOP) */
     if (resized || continued) {
         resized = continued = 0;
         new_size(k);
@@ -241,17 +241,11 @@ static void say_goodbye(struct wizard *w, FILE *out, int cols) {
     fflush(out);
 }
 
-int tui_run(const struct tui_options *o, struct vmm_error *err) {
-    struct wizard_options options = {.target = o->target, .boot = o->boot, .format = o->format, .place = true};
-    struct loop k = {.terminal = &o->terminal, .idle_fd = idle_descriptor(), .frame_gap = frame_gap(&o->terminal)};
+int tui_run(const struct tui_terminal *o, struct wizard *w, struct wizard_link link, struct vmm_error *err) {
+    struct loop k = {.w = w, .link = link, .terminal = o, .idle_fd = idle_descriptor(), .frame_gap = frame_gap(o)};
     int code = 1, cols = 80;
-    if (!tui_usable(&o->terminal, err)) return -1;
-    struct vmm_client *client = vmm_client_start(err);
-    if (client == NULL) return -1;
-    k.link = vmm_wizard_link_client(client);
-    k.w = vmm_wizard_new(&options, k.link);
     watch(&k.signals); /* before curses starts: it then leaves ^Z to us, and does not drop one that arrives while it sends a frame */
-    k.t = tui_open(&o->terminal, k.w, err);
+    k.t = tui_open(o, k.w, err);
     if (k.t) {
         struct sigaction crash = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND}, other;
         static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE};
@@ -266,14 +260,12 @@ int tui_run(const struct tui_options *o, struct vmm_error *err) {
         for (size_t i = 0; i < VMM_COUNT(crashes); i++)
             if (sigaction(crashes[i], NULL, &other) == 0 && other.sa_handler == crashed) signal(crashes[i], SIG_DFL);
         unwatch(&k.signals);
-        say_goodbye(k.w, o->terminal.out, cols);
+        say_goodbye(k.w, o->out, cols);
         vmm_wizard_over(k.w, &code);
     } else {
         unwatch(&k.signals);
         code = -1;
     }
     free(k.stage);
-    vmm_wizard_free(k.w);
-    vmm_client_close(client);
     return code;
 }

@@ -6,12 +6,7 @@
 #include <string.h>
 
 static bool first_is(const struct tui *t, bool (*what)(const struct wizard_item *i)) {
-    struct wizard_item item;
-    if (t->count == 0) return false;
-    vmm_wizard_item(t->w, 0, &item);
-    bool is = what(&item);
-    vmm_item_clear(&item);
-    return is;
+    return t->count > 0 && what(view_item(t, 0));
 }
 static bool is_change(const struct wizard_item *i) { return i->reading && (i->before || i->after); }
 static bool is_read(const struct wizard_item *i) { return i->reading; }
@@ -20,11 +15,9 @@ bool rows_are_changes(const struct tui *t) { return first_is(t, is_change); }
 bool rows_have_parts(const struct tui *t) { return first_is(t, is_read); }
 
 static bool begins_part(const struct tui *t, size_t i, const char **group) {
-    struct wizard_item item;
-    vmm_wizard_item(t->w, i, &item);
-    bool begins = item.reading ? item.level == 0 : item.group && (*group == NULL || strcmp(item.group, *group) != 0);
-    if (item.group) *group = item.group;
-    vmm_item_clear(&item);
+    const struct wizard_item *item = view_item(t, i);
+    bool begins = item->reading ? item->level == 0 : item->group && (*group == NULL || strcmp(item->group, *group) != 0);
+    if (item->group) *group = item->group;
     return begins;
 }
 
@@ -116,14 +109,11 @@ static bool holds(const struct wizard_item *i, const char *text) {
 bool rows_find(struct tui *t, const char *text) {
     const char *group = NULL;
     for (size_t n = 1; n <= t->count; n++) {
-        struct wizard_item item;
         size_t at = (view_place(t)->cursor + n) % t->count, part = at;
-        vmm_wizard_item(t->w, at, &item);
-        bool found = holds(&item, text), reading = item.reading;
-        vmm_item_clear(&item);
-        if (!found) continue;
-        while (reading && part > 0 && !begins_part(t, part, &group)) part--;
-        if (reading && part < t->folds && part != at) t->folded[part] = false;
+        const struct wizard_item *item = view_item(t, at);
+        if (!holds(item, text)) continue;
+        while (item->reading && part > 0 && !begins_part(t, part, &group)) part--;
+        if (item->reading && part < t->folds && part != at) t->folded[part] = false;
         rows_go(t, at);
         return true;
     }

@@ -4,6 +4,8 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_TUI_SCREEN_H
 #define VMM_TUI_SCREEN_H
+#include <wchar.h>
+
 #include "base/base.h"
 #include "tui/frame.h"
 #include "tui/layout.h"
@@ -40,6 +42,7 @@ struct tui {
     void *screen;            /* SCREEN */
     FILE *in_file;
     int in;
+    mbstate_t partial;       /* a letter of which not all bytes have come */
     FILE *out;
     enum tui_glyphs tier;
     bool colour;
@@ -50,6 +53,9 @@ struct tui {
     enum wizard_prompt_kind kind;
     char question[256];
     size_t count;
+    struct wizard_item *items; /* the rows, asked for once: a store may have thousands */
+    size_t item_count;
+    unsigned long version;   /* of the model when they were asked for */
     struct place place[STEP_ALL];
     bool *folded;            /* of each row of the list that begins a part */
     size_t folds;
@@ -64,13 +70,18 @@ struct tui {
     char *hint;              /* as it is shown: it follows when the keys rest */
     struct popup popup;
     struct wizard_text said; /* one or a few lines in the panel until the next key */
+    bool said_seen;          /* a frame has shown them */
 };
 
 /* ---- view.c ---- */
 /* Follows the model: another step, another list, what was said. Before every frame. */
 void view_follow(struct tui *t);
+/* Lets go of the rows. */
+void view_forget_items(struct tui *t);
 /* The whole frame of now. */
 void view_draw(struct tui *t, struct frame *f, bool rested);
+/* Row I of the list, i < t->count; good until the model changes. */
+const struct wizard_item *view_item(const struct tui *t, size_t i);
 /* True when row I of the list is folded away. */
 bool view_hidden(const struct tui *t, size_t i);
 struct place *view_place(struct tui *t);
@@ -95,6 +106,7 @@ void popup_scroll(struct tui *t, int lines);
 /* ---- keys ---- */
 struct key_hint { /* one entry of the last rows */
     const char *key, *label;
+    int rank; /* where there is no room for all, the highest goes first */
 };
 /* The keys that work now, the most useful first; at most `max`. Both the row of keys and the help come from here. */
 size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *store, size_t store_size);

@@ -9,11 +9,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "tui/curses.h"
 #include "tui/size.h"
 
+#define SIDE_MAX 1000 /* rows and columns; what claims more is no terminal, and would only cost memory */
 #define ESC_MS 90 /* a torn arrow may take 80 between two bytes, and Esc is to be answered within 100 */
 
 /* Sequences that terminals send and terminfo does not tell: the other cursor mode, other spellings of Home, End and F1. */
@@ -95,6 +97,7 @@ void tui_close(struct tui *t) {
     fclose(t->in_file);
     popup_close(t);
     vmm_text_clear(&t->said);
+    view_forget_items(t);
     free(t->folded);
     free(t->sought);
     free(t->hint);
@@ -104,13 +107,16 @@ void tui_close(struct tui *t) {
 void tui_repaint(struct tui *t) { t->all = true; }
 
 void tui_resize(struct tui *t, int rows, int cols) {
-    t->rows = rows < 1 ? 1 : rows;
-    t->cols = cols < 1 ? 1 : cols;
+    t->rows = rows < 1 ? 1 : rows > SIDE_MAX ? SIDE_MAX : rows;
+    t->cols = cols < 1 ? 1 : cols > SIDE_MAX ? SIDE_MAX : cols;
     resizeterm(t->rows, t->cols);
     t->all = true;
 }
 
 void term_aside(void) { endwin(); }
+void term_again(void) {
+    if (!isendwin()) reset_prog_mode(); /* else the next frame does it */
+}
 
 /* ---- sending ---- */
 static void send_cell(const struct tui *t, int row, int col, const struct cell *c) {
@@ -151,26 +157,45 @@ void tui_draw(struct tui *t, bool rested) {
     view_follow(t);
     view_draw(t, &f, rested);
     term_send(t, &f);
+    t->said_seen = true;
     frame_free(&f);
 }
 
 /* ---- reading ---- */
+/* Nobody is at the other end: poll() says so, or says that there is something to read and there is none. A byte that has just arrived is no end. */
+static bool dead(const struct tui *t) {
+    struct pollfd fd = {.fd = t->in, .events = POLLIN};
+    int waiting = 0;
+    if (poll(&fd, 1, 0) <= 0) return false;
+    return (fd.revents & (POLLHUP | POLLERR | POLLNVAL)) || (ioctl(t->in, FIONREAD, &waiting) == 0 && waiting == 0);
+}
+
+/* One byte of a letter: a slow line brings the others later, and wget_wch() would lose what it has by then. True when the letter is whole. */
+static bool letter(struct tui *t, int byte, wchar_t *whole) {
+    char c = (char)byte;
+    size_t n = mbrtowc(whole, &c, 1, &t->partial);
+    if (n == (size_t)-1) { /* no letter of this encoding, or one that was cut short by another */
+        t->partial = (mbstate_t){0};
+        n = mbrtowc(whole, &c, 1, &t->partial);
+        if (n == (size_t)-1) t->partial = (mbstate_t){0};
+    }
+    return n == 0 || n == 1;
+}
+
 enum tui_got tui_read(struct tui *t) {
     enum tui_got got = TUI_NOTHING;
-    struct pollfd fd = {.fd = t->in, .events = POLLIN};
     for (int keys = 0; keys < 4096 && !vmm_wizard_over(t->w, NULL); keys++) {
-        wint_t code;
+        wchar_t whole = 0;
         errno = 0;
-        int r = wget_wch(stdscr, &code);
-        if (r == ERR) {
-            if (errno == EIO || errno == EBADF || errno == EPIPE) return TUI_LOST;
-            /* a read that returned nothing although something should have been there is the end of the line */
-            if (poll(&fd, 1, 0) > 0 && ((fd.revents & (POLLHUP | POLLERR | POLLNVAL)) || ((fd.revents & POLLIN) && got == TUI_NOTHING && errno == 0))) return TUI_LOST;
-            return got;
+        int code = wgetch(stdscr);
+        if (code == ERR) {
+            bool broken = errno == EIO || errno == EBADF || errno == EPIPE;
+            return broken || dead(t) ? TUI_LOST : got;
         }
+        if (code == KEY_RESIZE) continue; /* our own news, put there by resizeterm */
         got = TUI_KEYS;
-        if (r == KEY_CODE_YES && code == KEY_RESIZE) continue;
-        input_key(t, (int)code, r == KEY_CODE_YES);
+        if (code >= KEY_MIN) input_key(t, code, true);
+        else if (letter(t, code, &whole)) input_key(t, (int)whole, false);
     }
     return got;
 }

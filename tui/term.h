@@ -6,4 +6,6 @@
 
 /* Leaves the terminal as it was, for a moment; the next frame takes it again. */
 void term_aside(void);
+/* The terminal's modes are ours again, after somebody else had it. */
+void term_again(void);
 #endif

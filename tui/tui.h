@@ -41,11 +41,7 @@ void tui_resize(struct tui *t, int rows, int cols);
 void tui_repaint(struct tui *t);
 
 /* ---- the whole program ---- */
-struct tui_options {
-    const char *target, *boot, *format; /* of the command line; NULL */
-    struct tui_terminal terminal;
-};
-/* Runs the wizard with a worker of its own until the person leaves. The exit code of the command contract. When the terminal cannot be used: -1 and *err,
- * and nothing has been started. VMMEDIC_IDLE_FD=n: a byte is written to that descriptor each time nothing is left to do but wait. */
-int tui_run(const struct tui_options *o, struct vmm_error *err);
+/* Shows the wizard until the person leaves; `link` is the way to its worker. Both are borrowed. The exit code of the command contract. When the terminal cannot be
+ * used: -1 and *err. VMMEDIC_IDLE_FD=n: a byte is written to that descriptor each time nothing is left to do but wait. */
+int tui_run(const struct tui_terminal *t, struct wizard *w, struct wizard_link link, struct vmm_error *err);
 #endif

@@ -7,20 +7,52 @@
 
 struct place *view_place(struct tui *t) { return &t->place[t->step]; }
 
-bool view_hidden(const struct tui *t, size_t i) {
-    struct wizard_item item;
-    if (t->folds == 0) return false;
-    vmm_wizard_item(t->w, i, &item);
-    bool part = item.reading && item.level == 0;
-    bool belongs = item.reading && item.level > 0;
-    vmm_item_clear(&item);
-    if (part || !belongs) return false;
-    for (size_t k = i; k-- > 0;) { /* the row that begins its part */
-        vmm_wizard_item(t->w, k, &item);
-        bool begins = item.level == 0;
-        vmm_item_clear(&item);
-        if (begins) return k < t->folds && t->folded[k];
+const struct wizard_item *view_item(const struct tui *t, size_t i) { return &t->items[i]; }
+
+void view_forget_items(struct tui *t) {
+    for (size_t i = 0; i < t->item_count; i++) vmm_item_clear(&t->items[i]);
+    free(t->items);
+    t->items = NULL;
+    t->item_count = 0;
+}
+
+static bool same_row(const struct wizard_item *a, const struct wizard_item *b) {
+    return strcmp(a->name ? a->name : "", b->name ? b->name : "") == 0 && strcmp(a->text, b->text) == 0;
+}
+
+/* What was pointed at is pointed at, wherever it stands now: a disk that is plugged in must not come under the finger that presses Enter. */
+static void point_again(struct tui *t, const struct wizard_item *was) {
+    size_t *cursor = &view_place(t)->cursor;
+    if (*cursor < t->count && same_row(was, view_item(t, *cursor))) return;
+    for (size_t i = 0; i < t->count; i++)
+        if (same_row(was, view_item(t, i))) {
+            *cursor = i;
+            return;
+        }
+}
+
+static void ask_items(struct tui *t, bool chosen_from) {
+    unsigned long version = vmm_wizard_version(t->w);
+    if (version == t->version && t->count == t->item_count) return;
+    struct wizard_item was = {0};
+    size_t cursor = view_place(t)->cursor;
+    if (chosen_from && cursor < t->item_count) {
+        was = t->items[cursor];
+        t->items[cursor] = (struct wizard_item){0};
     }
+    view_forget_items(t);
+    t->items = t->count ? vmm_alloc(t->count, sizeof *t->items) : NULL;
+    for (; t->item_count < t->count; t->item_count++) vmm_wizard_item(t->w, t->item_count, &t->items[t->item_count]);
+    t->version = version;
+    if (was.text) point_again(t, &was);
+    vmm_item_clear(&was);
+}
+
+bool view_hidden(const struct tui *t, size_t i) {
+    const struct wizard_item *item = view_item(t, i);
+    if (t->folds == 0 || !item->reading || item->level == 0) return false;
+    for (size_t k = i; k-- > 0;) /* the row that begins its part */
+        if (view_item(t, k)->level == 0) return k < t->folds && t->folded[k];
     return false;
 }
 
@@ -35,12 +67,9 @@ static bool broken(const struct wizard_item *item) {
 static size_t first_row(const struct tui *t, enum wizard_prompt_kind kind) {
     size_t able = SIZE_MAX;
     for (size_t i = 0; i < t->count; i++) {
-        struct wizard_item item;
-        vmm_wizard_item(t->w, i, &item);
-        bool marked = item.marked, enabled = item.enabled, wrong = item.reading && broken(&item);
-        vmm_item_clear(&item);
-        if (wrong || (kind == PROMPT_ONE && marked)) return i;
-        if (enabled && able == SIZE_MAX) able = i;
+        const struct wizard_item *item = view_item(t, i);
+        if ((item->reading && broken(item)) || (kind == PROMPT_ONE && item->marked)) return i;
+        if (item->enabled && able == SIZE_MAX) able = i;
     }
     return able == SIZE_MAX ? 0 : able;
 }
@@ -53,7 +82,14 @@ static void take_said(struct tui *t) {
         return;
     }
     struct wizard_text all = t->said;
+    t->said_seen = false;
     for (size_t i = 0; i < text.count; i++) {
+        bool again = false; /* a key that is held down says the same each time */
+        for (size_t k = 0; k < all.count; k++) again = again || strcmp(all.line[k].text, text.line[i].text) == 0;
+        if (again) {
+            free(text.line[i].text);
+            continue;
+        }
         all.line = vmm_realloc(all.line, all.count + 1, sizeof *all.line);
         all.line[all.count++] = text.line[i];
     }
@@ -82,6 +118,7 @@ void view_follow(struct tui *t) {
     t->step = step;
     t->kind = prompt.kind;
     t->count = count;
+    ask_items(t, !other && prompt.kind == PROMPT_ONE);
     snprintf(t->question, sizeof t->question, "%s", prompt.question);
     struct place *p = view_place(t);
     if (count && (!p->known || p->cursor >= count || (other && prompt.kind == PROMPT_ONE))) {

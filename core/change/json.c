@@ -26,14 +26,15 @@ static json_t *data_json(const struct vmm_change *c, const struct vmm_data *d, c
         json_decref(o);
         return json_null();
     }
-    if (!element && !c->store->is_file) {
+    if (!element && !c->whole_key && !c->store->is_file) {
         char *value = vmm_data_value_text(d);
         free(text);
         text = vmm_safe_text(value);
         free(value);
     }
     bool hidden = c->secret && d == &c->after;
-    json_object_set_new(o, "type", json_string(c->store->is_file ? "file" : element ? formats[format] : vmm_type_word(d->type, room)));
+    const char *type = c->store->is_file ? "file" : element ? formats[format] : c->whole_key ? "key" : vmm_type_word(d->type, room);
+    json_object_set_new(o, "type", json_string(type));
     json_object_set_new(o, "text", text_taken(text));
     json_object_set_new(o, "raw", hidden ? json_null() : text_taken(vmm_hex(d->data, d->len)));
     return o;

@@ -109,7 +109,19 @@ static void note_element(struct vmm_change *c) {
 
 /* ---- owners ---- */
 
+/* True when INNER is OUTER or a key below it. */
+static bool below(const char *outer, const char *inner) {
+    size_t n = strlen(outer);
+    char *start = strlen(inner) > n && inner[n] != '\\' ? NULL : vmm_strndup(inner, n);
+    bool yes = start && vmm_casecmp(start, outer) == 0;
+    free(start);
+    return yes;
+}
+
 static struct vmm_change *find_place(struct vmm_change *list, size_t count, const struct vmm_change *c) {
+    for (size_t i = 0; i < count; i++)
+        if (list[i].store == c->store && (list[i].whole_key || c->whole_key) &&
+            (below(list[i].whole_key ? list[i].path : c->path, list[i].whole_key ? c->path : list[i].path))) return &list[i];
     for (size_t i = 0; i < count; i++)
         if (list[i].store == c->store && vmm_casecmp(list[i].path, c->path) == 0 && vmm_casecmp(list[i].name, c->name) == 0) return &list[i];
     return NULL;
@@ -125,7 +137,8 @@ static bool owns(const char *owners, const char *fix) {
 
 static int merge(struct vmm_change *there, struct vmm_change *c, struct vmm_error *err) {
     int r = 0;
-    if (!vmm_data_same(&there->after, &c->after)) {
+    bool same_kind = there->whole_key == c->whole_key && (!c->whole_key || vmm_casecmp(there->path, c->path) == 0);
+    if (!same_kind || !vmm_data_same(&there->after, &c->after)) {
         char *place = vmm_change_place(c), *a = vmm_change_after_text(there), *b = vmm_change_after_text(c);
         r = vmm_fail(err, VMM_E_CONFLICT, _("Take one of them, or give one other options."), _("%s and %s want different values for %s in %s: %s and %s"), there->fix, c->fix,
                      place, c->store->label, a, b);
@@ -237,6 +250,23 @@ int vmm_change_delete(struct vmm_changes *c, const char *fix, struct vmm_store *
     return add(c, fix, store, path, name, &absent, false, risk, why, err);
 }
 
+int vmm_change_delete_key(struct vmm_changes *all, const char *fix, struct vmm_store *store, const char *path, enum vmm_risk risk, const char *why, struct vmm_error *err) {
+    struct vmm_change c = {.store = store, .risk = risk, .whole_key = true};
+    vmm_key key;
+    size_t depth;
+    if (store->hive == NULL) {
+        if (err) *err = store->error;
+        return vmm_fail_prefix(err, "%s", fix);
+    }
+    if (spell_path(store->hive, path, &c.path, &key, &depth, err) < 0) return vmm_fail_prefix(err, _("%s: reading %s"), fix, store->label);
+    c.fix = vmm_strdup(fix);
+    c.name = vmm_strdup("");
+    c.why = vmm_strdup(why);
+    c.before = (struct vmm_data){.present = key != 0, .type = VMM_REG_NONE, .data = key ? vmm_alloc(1, 1) : NULL};
+    if (depth < 2 && key) return refused(&c, VMM_E_UNSUPPORTED, err, _("a top-level key is never taken away"));
+    return take(all, &c, err);
+}
+
 int vmm_change_bcd(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *id, const char *element, const char *value, enum vmm_risk risk,
                    const char *why, struct vmm_error *err) {
     struct vmm_bcd_edit e;
@@ -274,7 +304,7 @@ struct vmm_edit *vmm_changes_edits(const struct vmm_changes *c, const struct vmm
             e->data = x->after.data;
             e->len = x->after.len;
         } else {
-            e->op = vmm_change_is_element(x) ? VMM_EDIT_DELETE_KEY : VMM_EDIT_DELETE_VALUE;
+            e->op = vmm_change_is_element(x) || x->whole_key ? VMM_EDIT_DELETE_KEY : VMM_EDIT_DELETE_VALUE;
         }
     }
     return list;
@@ -288,6 +318,7 @@ static bool holds(const struct vmm_hive *h, const struct vmm_change *x, bool und
     char *name;
     enum vmm_answer a = vmm_key_path(h, vmm_hive_root(h), x->path, &key);
     if (a < 0) return false;
+    if (x->whole_key) return (a == VMM_SET) == want->present;
     if (!want->present && !undone && vmm_change_is_element(x)) return a == VMM_NOT_SET;
     if (read_now(h, a == VMM_SET ? key : 0, x->name, &now, &name, NULL) < 0) return false;
     bool same = vmm_data_same(&now, want);

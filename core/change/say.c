@@ -121,6 +121,7 @@ const char *vmm_change_element_name(const struct vmm_change *c, char room[24]) {
 static char *value_words(const struct vmm_change *c, const struct vmm_data *d) {
     if (c->store->is_file) return vmm_file_text(c, d);
     struct vmm_bcd_object made;
+    if (c->whole_key) return vmm_strdup(d->present ? _("the key, with all it holds") : _("(no such key)"));
     if (!d->present || !vmm_change_is_element(c) || c->store->bcd == NULL) return vmm_data_text(d);
     struct vmm_bcd_element e = vmm_change_element(c, d);
     if (e.bad) return vmm_data_text(d);
@@ -135,6 +136,7 @@ char *vmm_change_place(const struct vmm_change *c) {
     if (c->store->is_file) return vmm_strdup(_("(the whole file)"));
     if (vmm_change_is_element(c)) return vmm_printf("%s %s", c->guid, vmm_change_element_name(c, room));
     if (c->store->is_bcd && c->guid[0]) return vmm_printf(_("%s type of the object"), c->guid);
+    if (c->whole_key) return safe_and_free(vmm_printf("%s\\", c->path));
     return safe_and_free(vmm_printf("%s!%s", c->path, *c->name ? c->name : "(Default)"));
 }
 

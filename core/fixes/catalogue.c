@@ -7,6 +7,7 @@
 /* In the order people see. */
 #define ARTICLES(ARTICLE)    \
     ARTICLE(safe_mode)        \
+    ARTICLE(safe_mode_on)     \
     ARTICLE(rdp_access)       \
     ARTICLE(rdp_port)         \
     ARTICLE(rdp_certificate)  \
@@ -14,9 +15,22 @@
     ARTICLE(rdp_junk)         \
     ARTICLE(services)         \
     ARTICLE(firewall)         \
+    ARTICLE(ipsec)            \
+    ARTICLE(network_card)    \
+    ARTICLE(network)          \
+    ARTICLE(network_clients)  \
+    ARTICLE(rdp_store)       \
+    ARTICLE(tls)              \
+    ARTICLE(logon)            \
+    ARTICLE(profiles)         \
+    ARTICLE(licensing)        \
+    ARTICLE(boot_device)     \
+    ARTICLE(boot_chain)       \
+    ARTICLE(guest)            \
     ARTICLE(password)         \
     ARTICLE(serial_console)   \
-    ARTICLE(crash_dump)
+    ARTICLE(crash_dump)       \
+    ARTICLE(reports)
 
 #define DECLARE(name) extern const struct vmm_fix vmm_fixes_##name[];
 #define ENTER(name) vmm_fixes_##name,

@@ -223,16 +223,21 @@ static int plan_rule(const struct vmm_patient *p, const struct vmm_option *optio
 
 /* ---- W02, W02R, W03 ---- */
 
-#define ON_OFF(low, high, want, grade, says)                                                                                              \
-    {VMM_IN_SET, VMM_FIREWALL "\\DomainProfile", "EnableFirewall", N_("DomainProfile EnableFirewall"), low, high, want, NULL, VMM_MUST_BE, grade, says},     \
-    {VMM_IN_SET, VMM_FIREWALL "\\PublicProfile", "EnableFirewall", N_("PublicProfile EnableFirewall"), low, high, want, NULL, VMM_MUST_BE, grade, says},     \
-    {VMM_IN_SET, VMM_FIREWALL "\\StandardProfile", "EnableFirewall", N_("StandardProfile EnableFirewall"), low, high, want, NULL, VMM_MUST_BE, grade, says}, \
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\DomainProfile", "EnableFirewall", N_("policy DomainProfile EnableFirewall"), low, high, want, NULL, 0, grade, says},     \
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\PublicProfile", "EnableFirewall", N_("policy PublicProfile EnableFirewall"), low, high, want, NULL, 0, grade, says},     \
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\StandardProfile", "EnableFirewall", N_("policy StandardProfile EnableFirewall"), low, high, want, NULL, 0, grade, says}, \
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\PrivateProfile", "EnableFirewall", N_("policy PrivateProfile EnableFirewall"), low, high, want, NULL, 0, grade, says}
+/* One value in the three profiles of every set, and in the four that a policy may have: FLAGS are those of the sets, MORE those of both. */
+#define IN_SET(profile, name, low, high, want, flags, grade, says) \
+    {VMM_IN_SET, VMM_FIREWALL "\\" profile, name, profile " " name, low, high, want, NULL, flags, grade, says}
+#define IN_POLICY(profile, name, low, high, want, flags, grade, says) \
+    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\" profile, name, "policy " profile " " name, low, high, want, NULL, flags, grade, says}
+#define EVERYWHERE(name, low, high, want, flags, more, grade, says)                            \
+    IN_SET("DomainProfile", name, low, high, want, (flags) | (more), grade, says),             \
+        IN_SET("PublicProfile", name, low, high, want, (flags) | (more), grade, says),         \
+        IN_SET("StandardProfile", name, low, high, want, (flags) | (more), grade, says),       \
+        IN_POLICY("DomainProfile", name, low, high, want, more, grade, says),                  \
+        IN_POLICY("PublicProfile", name, low, high, want, more, grade, says),                  \
+        IN_POLICY("StandardProfile", name, low, high, want, more, grade, says),                \
+        IN_POLICY("PrivateProfile", name, low, high, want, more, grade, says)
 
-static const struct vmm_rule off_rules[] = {ON_OFF(0, 0, 0, VMM_OPTIONAL, N_("the firewall is on"))};
+static const struct vmm_rule off_rules[] = {EVERYWHERE("EnableFirewall", 0, 0, 0, VMM_MUST_BE, 0, VMM_OPTIONAL, N_("the firewall is on"))};
 static const struct vmm_ruled switch_off = {
     .fix = "W02", .rules = off_rules, .count = VMM_COUNT(off_rules), .risk = VMM_RISK_HIGH, .policy = true,
     .why = N_("The firewall lets everything in. For a test only."), .bad = N_("on"), .good = N_("off"), .fine = N_("The firewall is off already."),
@@ -251,30 +256,14 @@ static int plan_switch_off(const struct vmm_patient *p, const struct vmm_option 
     return vmm_rules_plan(&switch_off, p, c, err);
 }
 
-static const struct vmm_rule on_rules[] = {
-    {VMM_IN_SET, VMM_FIREWALL "\\DomainProfile", "EnableFirewall", N_("DomainProfile EnableFirewall"), 1, 1, 1, NULL, 0, VMM_OPTIONAL, N_("the firewall is off there")},
-    {VMM_IN_SET, VMM_FIREWALL "\\PublicProfile", "EnableFirewall", N_("PublicProfile EnableFirewall"), 1, 1, 1, NULL, 0, VMM_OPTIONAL, N_("the firewall is off there")},
-    {VMM_IN_SET, VMM_FIREWALL "\\StandardProfile", "EnableFirewall", N_("StandardProfile EnableFirewall"), 1, 1, 1, NULL, 0, VMM_OPTIONAL, N_("the firewall is off there")},
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\DomainProfile", "EnableFirewall", N_("policy DomainProfile EnableFirewall"), 1, 1, 1, NULL, 0, VMM_OPTIONAL, N_("a policy keeps it off")},
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\PublicProfile", "EnableFirewall", N_("policy PublicProfile EnableFirewall"), 1, 1, 1, NULL, 0, VMM_OPTIONAL, N_("a policy keeps it off")},
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\StandardProfile", "EnableFirewall", N_("policy StandardProfile EnableFirewall"), 1, 1, 1, NULL, 0, VMM_OPTIONAL, N_("a policy keeps it off")},
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\PrivateProfile", "EnableFirewall", N_("policy PrivateProfile EnableFirewall"), 1, 1, 1, NULL, 0, VMM_OPTIONAL, N_("a policy keeps it off")},
-};
+static const struct vmm_rule on_rules[] = {EVERYWHERE("EnableFirewall", 1, 1, 1, 0, 0, VMM_OPTIONAL, N_("the firewall is off there"))};
 static const struct vmm_ruled switch_on = {
     .fix = "W02R", .rules = on_rules, .count = VMM_COUNT(on_rules), .risk = VMM_RISK_MEDIUM, .policy = true,
     .why = N_("The firewall protects this Windows again."), .bad = N_("off somewhere"), .good = N_("on"), .fine = N_("The firewall is on in every profile."),
 };
 VMM_RULED(switch_on)
 
-static const struct vmm_rule all_rules[] = {
-    {VMM_IN_SET, VMM_FIREWALL "\\DomainProfile", "DoNotAllowExceptions", N_("DomainProfile DoNotAllowExceptions"), 0, 0, 0, NULL, VMM_TAKE_OUT, VMM_NEEDED, N_("all is blocked")},
-    {VMM_IN_SET, VMM_FIREWALL "\\PublicProfile", "DoNotAllowExceptions", N_("PublicProfile DoNotAllowExceptions"), 0, 0, 0, NULL, VMM_TAKE_OUT, VMM_NEEDED, N_("all is blocked")},
-    {VMM_IN_SET, VMM_FIREWALL "\\StandardProfile", "DoNotAllowExceptions", N_("StandardProfile DoNotAllowExceptions"), 0, 0, 0, NULL, VMM_TAKE_OUT, VMM_NEEDED, N_("all is blocked")},
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\DomainProfile", "DoNotAllowExceptions", N_("policy DomainProfile DoNotAllowExceptions"), 0, 0, 0, NULL, VMM_TAKE_OUT, VMM_NEEDED, N_("all is blocked")},
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\PublicProfile", "DoNotAllowExceptions", N_("policy PublicProfile DoNotAllowExceptions"), 0, 0, 0, NULL, VMM_TAKE_OUT, VMM_NEEDED, N_("all is blocked")},
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\StandardProfile", "DoNotAllowExceptions", N_("policy StandardProfile DoNotAllowExceptions"), 0, 0, 0, NULL, VMM_TAKE_OUT, VMM_NEEDED, N_("all is blocked")},
-    {VMM_IN_SOFTWARE, VMM_FIREWALL_POLICY "\\PrivateProfile", "DoNotAllowExceptions", N_("policy PrivateProfile DoNotAllowExceptions"), 0, 0, 0, NULL, VMM_TAKE_OUT, VMM_NEEDED, N_("all is blocked")},
-};
+static const struct vmm_rule all_rules[] = {EVERYWHERE("DoNotAllowExceptions", 0, 0, 0, 0, VMM_TAKE_OUT, VMM_NEEDED, N_("all is blocked"))};
 static const struct vmm_ruled block_all = {
     .fix = "W03", .rules = all_rules, .count = VMM_COUNT(all_rules), .risk = VMM_RISK_LOW, .policy = true,
     .why = N_("The rules of the firewall count again."), .found = N_("The firewall blocks every connection from outside"), .bad = N_("all blocked"), .good = N_("rules count"),

@@ -87,6 +87,7 @@ enum {
     VMM_MUST_BE = 1, /* absent is out of order too */
     VMM_TAKE_OUT = 2, /* the cure is that the value is absent */
     VMM_ANY = 4,     /* with VMM_TAKE_OUT: whatever it holds, of whatever type */
+    VMM_TELL = 16,   /* only told, never changed */
     VMM_ABSENCE = 8, /* with VMM_MUST_BE: only that it is absent is judged here; another row has its values */
 };
 struct vmm_rule {
@@ -124,6 +125,13 @@ void vmm_rules_windows(const struct vmm_ruled *r, json_t *lines);
         (void)count;                                                                                                                                                   \
         return vmm_rules_plan(&table, p, c, err);                                                                                                                      \
     }
+
+/* ---- files of the Windows (files.c) ---- */
+/* A file as Windows names it: "%SystemRoot%\\System32\\x.dll", "C:\\Windows\\...", "\\SystemRoot\\...", or below the system folder. VMM_UNREADABLE when it stands on another
+ * drive, or cannot be looked for. *size may be NULL. */
+enum vmm_answer vmm_guest_file(const struct vmm_patient *p, const char *path, uint64_t *size);
+/* The names in a folder given relative to the root of the Windows volume; the caller frees with vmm_names_free. The same answers. */
+enum vmm_answer vmm_guest_folder(const struct vmm_patient *p, const char *path, char ***names, size_t *count);
 
 /* ---- places that several files name ---- */
 #define VMM_TS "Control\\Terminal Server"

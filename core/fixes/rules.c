@@ -155,7 +155,7 @@ int vmm_rules_plan(const struct vmm_ruled *r, const struct vmm_patient *p, struc
     int done = 0;
     for (size_t i = 0; done == 0 && i < r->count; i++) {
         const struct vmm_rule *rule = &r->rules[i];
-        if (hive_of(p, rule) == NULL) continue;
+        if (hive_of(p, rule) == NULL || rule->flags & VMM_TELL) continue;
         struct row x = {r, rule, rule->where == VMM_IN_SOFTWARE ? p->windows->software : p->windows->system, c};
         done = rule->where == VMM_IN_SET ? vmm_each_set(p, rule->key, cure_in, &x, err) : cure_in(&x, rule->key, err);
     }
@@ -167,6 +167,7 @@ int vmm_rules_plan(const struct vmm_ruled *r, const struct vmm_patient *p, struc
 void vmm_rules_windows(const struct vmm_ruled *r, json_t *lines) {
     for (size_t i = 0; i < r->count; i++) {
         const struct vmm_rule *rule = &r->rules[i];
+        if (rule->flags & (VMM_TELL | VMM_ABSENCE)) continue;
         char *first = rule->text ? vmm_strndup(rule->text, strcspn(rule->text, "|")) : NULL, *line;
         char *key = vmm_printf("HKLM\\BROKEN%s\\%s%s", rule->where == VMM_IN_SOFTWARE ? "SOFTWARE" : "SYSTEM", rule->where == VMM_IN_SET ? "ControlSet001\\" : "", rule->key);
         if (rule->flags & VMM_TAKE_OUT) line = vmm_printf("reg delete \"%s\" /v \"%s\" /f", key, rule->name);

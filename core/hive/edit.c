@@ -17,7 +17,7 @@ static int refuse(struct vmm_error *err, enum vmm_code code, const struct vmm_ed
 
 enum way { WAY_NONE, WAY_PATCH, WAY_HIVEX };
 
-/* Decides how one edit is made; WAY_PATCH has been done on `bytes` when this returns. -1: refused. */
+/* Decides how one edit is made; WAY_PATCH has been done on `bytes` (NULL: only asked) when this returns. -1: refused. */
 static int choose_way(const struct vmm_hive *h, const struct vmm_edit *e, uint8_t *bytes, struct vmm_error *err) {
     vmm_key key, deepest = vmm_hive_root(h);
     enum vmm_answer a = vmm_key_path(h, vmm_hive_root(h), e->path, &key);
@@ -27,7 +27,7 @@ static int choose_way(const struct vmm_hive *h, const struct vmm_edit *e, uint8_
     if (has < 0) return refuse(err, VMM_E_BROKEN, e, _("the value cannot be read"));
     if (e->op == VMM_EDIT_SET && has == VMM_SET && v.type == e->type && v.len == e->len && (v.place || v.len == 0)) {
         int way = memcmp(v.data, e->data, e->len) == 0 ? WAY_NONE : WAY_PATCH;
-        if (way == WAY_PATCH) memcpy(bytes + v.place, e->data, e->len);
+        if (way == WAY_PATCH && bytes) memcpy(bytes + v.place, e->data, e->len);
         vmm_value_clear(&v);
         return way;
     }
@@ -50,6 +50,8 @@ static int choose_way(const struct vmm_hive *h, const struct vmm_edit *e, uint8_
     const char *hazard = vmm_hivex_hazard(h, a == VMM_SET ? key : deepest, e, a == VMM_SET);
     return hazard ? refuse(err, VMM_E_UNSUPPORTED, e, _(hazard)) : WAY_HIVEX;
 }
+
+int vmm_hive_takes(const struct vmm_hive *h, const struct vmm_edit *e, struct vmm_error *err) { return choose_way(h, e, NULL, err) < 0 ? -1 : 0; }
 
 /* ---- tidying what hivex leaves ---- */
 

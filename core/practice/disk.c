@@ -121,7 +121,9 @@ static int boot_files(guestfs_h *g, const char *part, const struct practice_layo
 static int windows_files(guestfs_h *g, const char *part, const struct practice_layout *l, const struct vmm_scenario *s, struct vmm_error *err) {
     static const char *const programs[] = {"/Windows/System32/winload.exe", "/Windows/System32/winload.efi", "/Windows/System32/winresume.exe",
                                            "/Windows/System32/winresume.efi", "/Windows/System32/ntoskrnl.exe", "/Windows/System32/cmd.exe",
-                                           "/Windows/System32/termsrv.dll", "/Windows/explorer.exe"};
+                                           "/Windows/System32/termsrv.dll", "/Windows/System32/ntlanman.dll", "/Windows/System32/drprov.dll",
+                                           "/ProgramData/Microsoft/Crypto/RSA/MachineKeys/c2319c42033a5ca7f44e731bfd3fa2b5_practice",
+                                           "/Windows/explorer.exe"};
     static const char *const folders[] = {"/Program Files", "/ProgramData", "/Users/Public", "/Windows/System32/drivers/etc"};
     size_t len;
     if (mounted(g, part, err)) return -1;

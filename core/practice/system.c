@@ -126,6 +126,10 @@ static const struct practice_row listener[] = {
 static const struct practice_row services[] = {
     KEY("Services\\LanmanServer\\Parameters"),
     DWORD("EnableAuthenticateUserSharing", 0), LIST("NullSessionPipes", ""), EXPAND("ServiceDll", "%SystemRoot%\\System32\\srvsvc.dll"),
+    KEY("Services\\LanmanWorkstation\\NetworkProvider"),
+    SZ("Name", "Microsoft Windows Network"), EXPAND("ProviderPath", "%SystemRoot%\\System32\\ntlanman.dll"),
+    KEY("Services\\RDPNP\\NetworkProvider"),
+    SZ("Name", "Microsoft Terminal Services"), EXPAND("ProviderPath", "%SystemRoot%\\System32\\drprov.dll"),
     KEY("Services\\partmgr\\Parameters"),
     DWORD("SanPolicy", 1),
     KEY("Services\\Tcpip\\Parameters"),

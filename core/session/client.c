@@ -18,9 +18,9 @@
 struct vmm_client {
     int fd;
     pid_t pid;
-    struct vmm_buf in;
+    struct vmm_buf in, out;
     json_int_t last_id;
-    bool writing; /* the job that was sent last writes */
+    json_int_t writing; /* the request that writes, until it is answered; 0 none */
 };
 
 /* In the child: a process session of its own, nothing of the terminal left. */
@@ -78,15 +78,38 @@ static int gone(const struct vmm_client *c, struct vmm_error *err) {
     return vmm_fail(err, VMM_E_SYSTEM, _("Nothing was written. Try again; if it happens again, please report it."), _("the worker ended unexpectedly"));
 }
 
-static int send_all(struct vmm_client *c, const char *line) {
-    for (size_t left = strlen(line); left > 0;) {
-        ssize_t n = send(c->fd, line, left, MSG_NOSIGNAL);
+/* As much as the socket takes: a worker inside a long call reads nothing, and the person's keys must not wait for it. The rest goes with the next call. */
+static int send_rest(struct vmm_client *c) {
+    while (c->out.len > 0) {
+        ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
         if (n <= 0) return -1;
-        line += n;
-        left -= (size_t)n;
+        size_t left = c->out.len - (size_t)n;
+        memmove(c->out.data, c->out.data + n, left);
+        explicit_bzero(c->out.data + left, (size_t)n);
+        c->out.len = left;
     }
     return 0;
+}
+
+static void wipe_rest(struct vmm_client *c) {
+    if (c->out.data) explicit_bzero(c->out.data, c->out.cap);
+    vmm_buf_free(&c->out);
+}
+
+/* A line may hold a password: what waits grows by moving to a new place and wiping the old one, which realloc would leave behind. */
+static int send_all(struct vmm_client *c, const char *line) {
+    size_t n = strlen(line);
+    if (c->out.cap - c->out.len <= n) {
+        struct vmm_buf more = {.cap = 2 * (c->out.len + n + 1)};
+        more.data = vmm_alloc(more.cap, 1);
+        vmm_buf_add(&more, c->out.data, c->out.len);
+        wipe_rest(c);
+        c->out = more;
+    }
+    vmm_buf_add(&c->out, line, n);
+    return send_rest(c);
 }
 
 int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err) {
@@ -99,7 +122,7 @@ int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err
     vmm_wiping_free(text); /* a request may hold a password */
     int r = send_all(c, line) < 0 ? gone(c, err) : (int)c->last_id;
     vmm_wiping_free(line);
-    c->writing = job && job->writes;
+    if (r > 0 && job && job->writes) c->writing = r;
     return r;
 }
 
@@ -118,10 +141,11 @@ int vmm_client_next(struct vmm_client *c, int timeout_ms, json_t **event, struct
         if (take_line(c, event)) {
             const char *kind = vmm_json_str(*event, "event");
             bool ends = strcmp(kind, "result") == 0 || strcmp(kind, "error") == 0;
-            if (ends && json_integer_value(json_object_get(*event, "id")) == c->last_id) c->writing = false;
+            if (ends && json_integer_value(json_object_get(*event, "id")) == c->writing) c->writing = 0;
             return 1;
         }
-        struct pollfd p = {.fd = c->fd, .events = POLLIN};
+        send_rest(c); /* that it is gone is said when there is nothing left to hear */
+        struct pollfd p = {.fd = c->fd, .events = (short)(POLLIN | (c->out.len ? POLLOUT : 0))};
         int ready = poll(&p, 1, timeout_ms);
         if (ready < 0 && errno == EINTR) return 0;
         if (ready == 0) return 0;
@@ -139,6 +163,7 @@ void vmm_client_close(struct vmm_client *c) {
     close(c->fd); /* the worker sees it, finishes what it writes, and ends by itself */
     waitpid(c->pid, NULL, WNOHANG);
     vmm_buf_free(&c->in);
+    wipe_rest(c);
     free(c);
 }
 

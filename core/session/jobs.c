@@ -6,6 +6,7 @@
 
 #include "session/session.h"
 #include "session/worker.h"
+#include "vmmedic/cloud.h"
 #include "vmmedic/practice.h"
 
 /* ---- disks and probes ---- */
@@ -190,6 +191,15 @@ static int job_scenarios(struct vmm_worker *w, const json_t *request, json_t **r
     return 0;
 }
 
+static int job_nsg(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
+    (void)w;
+    const json_t *port = json_object_get(request, "port");
+    struct vmm_nsg_query q = {.port = port ? (int)json_integer_value(port) : 3389, .from = json_string_value(json_object_get(request, "from")),
+                              .to = json_string_value(json_object_get(request, "to"))};
+    *result = vmm_nsg_file(vmm_json_str(request, "file"), json_string_value(json_object_get(request, "name")), &q, err);
+    return *result ? 0 : -1;
+}
+
 static const struct vmm_job jobs[] = {
     {"disks", job_disks, false},       {"probe", job_probe, false},          {"scan", vmm_job_scan, false},
     {"plan", vmm_job_plan, false},     {"bcd", vmm_job_bcd, false},          {"bcd-set", vmm_job_bcd_set, false},
@@ -197,6 +207,7 @@ static const struct vmm_job jobs[] = {
     {"session", job_session, false},   {"undo", job_undo, true},             {"finish", job_finish, true},
     {"forget", job_forget, false},     {"fixes", job_fixes, false},          {"practice", job_practice, false},
     {"scenarios", job_scenarios, false}, {"close", job_close, false},        {"quit", job_quit, false},
+    {"nsg", job_nsg, false},
 };
 
 const struct vmm_job *vmm_job_by_name(const char *name) {

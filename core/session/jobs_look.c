@@ -142,7 +142,8 @@ static int plan_needed(struct vmm_worker *w, const struct vmm_patient *p, json_t
 int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
     vmm_changes_clear(&w->plan); /* whatever happens now, an older plan is not the one that was asked for */
     w->planned = false;
-    if (need_scan(w, err) < 0 || refuse_pending(w, err) < 0) return -1;
+    int form;
+    if (need_scan(w, err) < 0 || refuse_pending(w, err) < 0 || vmm_plan_form_asked(request, &form, err) < 0) return -1;
     struct vmm_patient p = {.scan = w->scan};
     if (vmm_patient_pick(w->scan, number(request, "windows"), number(request, "store"), &p, err) < 0) return -1;
     p.secret = json_string_value(json_object_get(request, "secret"));
@@ -157,6 +158,7 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
         if (r == 0 && vmm_fix_lowers(text ? text : "")) lowers = true;
     }
     if (r == 0 && json_is_true(json_object_get(request, "all_needed"))) r = plan_needed(w, &p, ids, err);
+    if (r == 0) r = vmm_plan_regs(request, &p, &w->plan, &lowers, err);
     if (r < 0) {
         json_decref(ids);
         vmm_changes_clear(&w->plan);
@@ -166,6 +168,7 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
     *result = plan_json(&w->plan, ids, lowers);
     bool given, secret = vmm_changes_secret(&w->plan, &given);
     json_object_set_new(*result, "secret", secret ? json_string(given ? "given" : "missing") : json_null());
+    vmm_plan_told_as(form, &p, &w->plan, *result);
     return 0;
 }
 

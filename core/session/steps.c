@@ -120,7 +120,8 @@ static int hear_inner(void *ctx, const char *stage, unsigned long long done, uns
     s->done = counted ? done : 0;
     s->total = counted ? total : 0;
     if (vmm_seconds() - s->kept >= KEEP_EVERY) keep(s);
-    return s->progress.fn ? s->progress.fn(s->progress.ctx, s->now, s->done, s->total) : 0;
+    int stop = s->progress.fn ? s->progress.fn(s->progress.ctx, s->now, s->done, s->total) : 0;
+    return s->no_stop ? 0 : stop; /* a wish that comes too late must not stop the engine between two pages */
 }
 
 struct vmm_progress vmm_steps_inner(struct vmm_steps *s) { return (struct vmm_progress){.fn = hear_inner, .ctx = s}; }

@@ -56,4 +56,14 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
 int vmm_job_bcd(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 int vmm_job_bcd_set(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 int vmm_job_bcd_delete(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+
+/* ---- plan_form.c ---- */
+struct vmm_patient;
+struct vmm_changes;
+/* Adds what the .reg files of the request ask for. 0 or -1. */
+int vmm_plan_regs(const json_t *request, const struct vmm_patient *p, struct vmm_changes *c, bool *lowers, struct vmm_error *err);
+/* The form of "as", -1 when none was asked for; an unknown one is an error. */
+int vmm_plan_form_asked(const json_t *request, int *form, struct vmm_error *err);
+/* Sets "as", "as_text" and "left_out" of the result. */
+void vmm_plan_told_as(int form, const struct vmm_patient *p, const struct vmm_changes *c, json_t *result);
 #endif

@@ -44,7 +44,7 @@ static const struct {
 
 static int not_a_disk(const struct vmm_probe *p, const char *hint, struct vmm_error *err) {
     return vmm_fail(err, VMM_E_NOT_A_DISK,
-                    hint ? hint : _("TARGET is a folder, a block device or a disk image (raw, qcow2, vhd, vhdx, vmdk)."),
+                    hint ? hint : _("Name a disk image (raw, qcow2, vhd, vhdx, vmdk), a disk like /dev/sdc, or a folder."),
                     _("%s is no disk image"), p->path);
 }
 

@@ -224,6 +224,7 @@ static void note_windows(struct vmm_scan *s) {
 struct vmm_scan *vmm_scan(struct vmm_volume *v, struct vmm_progress progress, struct vmm_error *err) {
     struct vmm_scan *s = vmm_alloc(1, sizeof *s);
     s->disk = vmm_volume_disk(v);
+    s->volume = v;
     bool stop = step(&progress, _("Looking for boot stores"), 0, 3);
     note_parts(s);
     if (!stop) find_stores(s, v);
@@ -259,6 +260,7 @@ struct vmm_scan *vmm_scan_store_file(struct vmm_volume *v, const char *path, str
     }
     struct vmm_scan *s = vmm_alloc(1, sizeof *s);
     s->disk = vmm_volume_disk(v);
+    s->volume = v;
     s->store_only = true;
     add_boot_store(s, v, 0, real, false, VMM_STORE_BOOTS);
     struct vmm_boot_store *b = &s->boot[0];

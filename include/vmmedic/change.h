@@ -24,6 +24,7 @@ struct vmm_change {
     char *path;             /* key below the root, spelled as on the disk */
     char *name;             /* value name */
     struct vmm_data before, after;
+    bool whole_key;         /* a registry key that goes with all it holds; name is "", before has no data, after is absent */
     bool create_keys;       /* missing keys of the path may be made (a boot store's element or object) */
     enum vmm_risk risk;
     char *why;              /* one sentence for the person, translated; may be NULL */
@@ -49,6 +50,8 @@ int vmm_change_dword(struct vmm_changes *c, const char *fix, struct vmm_store *s
                      enum vmm_risk risk, const char *why, struct vmm_error *err);
 int vmm_change_delete(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, const char *name, enum vmm_risk risk,
                       const char *why, struct vmm_error *err);
+/* Takes a registry key away with its values and subkeys; one that is not there is no change. A change below it in the same plan is VMM_E_CONFLICT. */
+int vmm_change_delete_key(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, enum vmm_risk risk, const char *why, struct vmm_error *err);
 /* The same for an element of a boot store: value text as vmm_bcd_set takes it; NULL deletes (absent: nothing is added). */
 int vmm_change_bcd(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *id, const char *element, const char *value,
                    enum vmm_risk risk, const char *why, struct vmm_error *err);
@@ -78,4 +81,38 @@ json_t *vmm_change_json(const struct vmm_change *c);
 json_t *vmm_changes_json(const struct vmm_changes *c); /* an array */
 /* The diff people read: grouped by store, "- before" and "+ after" lines; "" when there are none. */
 char *vmm_changes_text(const struct vmm_changes *c);
+
+/* ---- the whole plan, in a form that Windows admins use elsewhere ---- */
+enum vmm_plan_form {
+    VMM_AS_REG,    /* a .reg file, version 5 */
+    VMM_AS_SCRIPT, /* a batch file for a Windows machine that the disk is attached to */
+    VMM_AS_SERIAL, /* the lines to type in the Serial Console of the running machine */
+    VMM_AS_COUNT
+};
+const char *vmm_plan_form_word(enum vmm_plan_form f);             /* "reg", "script", "serial" */
+int vmm_plan_form_by_word(const char *word, enum vmm_plan_form *out); /* 0, or -1 when it is none */
+
+/* What the plan is for; any may be NULL. Borrowed. */
+struct vmm_plan_about {
+    const char *disk;                     /* its name, for the heading */
+    const struct vmm_windows *windows;    /* which control set boots */
+    const struct vmm_boot_store *boot;    /* which entry boots it */
+    const char *(*differs)(const char *fix); /* where a fix does other than its article, translated; may return NULL */
+};
+/* A form that cannot hold a change says so in the text and here, one sentence a change. */
+struct vmm_plan_said {
+    char *text;      /* UTF-8, lines end with \n; free of control characters */
+    char **left_out;
+    size_t left_out_count;
+};
+void vmm_changes_as(const struct vmm_changes *c, enum vmm_plan_form form, const struct vmm_plan_about *about, struct vmm_plan_said *out);
+void vmm_plan_said_clear(struct vmm_plan_said *s);
+/* The text as the bytes of a file: UTF-16LE with BOM for .reg, and line ends as Windows has them. The caller frees. */
+uint8_t *vmm_plan_file(enum vmm_plan_form form, const char *text, size_t *len);
+
+/* ---- a plan from a .reg file ---- */
+#define VMM_REG_FILE_MAX (8u << 20)
+/* Adds what the bytes of a .reg file (version 5; UTF-16 with BOM, or UTF-8) ask for, owned by NAME. CurrentControlSet is the set that boots. Anything that cannot be
+ * done is an error with its line number; what was added until then is for the caller to throw away. *lowers (may be NULL) becomes true when a value weakens security. */
+int vmm_changes_from_reg(struct vmm_changes *c, const char *name, const void *data, size_t len, const struct vmm_windows *windows, bool *lowers, struct vmm_error *err);
 #endif

@@ -14,8 +14,10 @@
  *   disks                                    -> {"disks":[{"path","name","kind","size","size_text","model","refused":null|TEXT}]}
  *   probe    target*, format                 -> {"kind","path","name","format","size","size_text","in_use":null|TEXT}      no appliance
  *   scan     target*, boot, format           -> the scan object, see below; the disk stays open for looking until `close` or apply
- *   plan     fixes[], all_needed, windows, store, secret    (of the scanned disk; secret: the password for fixes that take one, only ever in this request)
+ *   plan     fixes[], all_needed, windows, store, secret, reg[], as    (of the scanned disk; secret: the password for fixes that take one, only ever in this request)
  *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool,"secret":null|"given"|"missing"}
+ *            reg: paths of .reg files (see vmm_changes_from_reg); their changes are owned by the file's own name. as: "reg"|"script"|"serial": the result also has
+ *            "as","as_text":TEXT (lines end with \n; vmm_plan_file makes a file of it),"left_out":[TEXT] one for each change that this form cannot hold
  *            CHANGE: {"fix","store","place","object":null|{"id","alias","heading","description"},"element":null|NAME,"before","after","before_text","after_text",
  *                     "risk","why","windows"}; object and element: where it is in a boot store
  *   bcd      select, verbose, both, store    -> {"text":TEXT,"objects":[...],"store":{...}}        both: false leaves out the GUIDs beside aliases
@@ -32,6 +34,7 @@
  *   fixes    fix                             -> {"fixes":[{"id","title","family",...}]} or one entry
  *   practice file*, scenario*, gen           -> {"file","scenario","gen","size"}
  *   scenarios                                -> {"scenarios":[{"name","title"}]}
+ *   nsg      file*, name, port, from, to     -> what vmm_nsg_judge (cloud.h) gives; name: what errors call the file
  *   close                                    -> {}
  *   quit                                     -> {} and the worker ends
  * Scan object: {"disk":{"path","name","kind","format","size","size_text","scheme","id","engine","partitions":[{"number","role","fs","label","size","size_text","offset","active",

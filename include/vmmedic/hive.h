@@ -93,6 +93,9 @@ struct vmm_edit {
 int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t count, const struct vmm_hive_logs *logs,
                   const char *scratch, uint8_t **after, size_t *after_len, struct vmm_error *err);
 
+/* Whether one edit can be made in the hive as it stands: 0, or -1 and why not. Nothing is made. */
+int vmm_hive_takes(const struct vmm_hive *h, const struct vmm_edit *e, struct vmm_error *err);
+
 /* Differences between two hives, one line each ("+ path!name ...", "- ...", "~ ..."), security descriptors, flags and types too, timestamps not.
  * The caller frees; "" when there are none; NULL and *err when one cannot be read. */
 char *vmm_hive_diff(const struct vmm_hive *a, const struct vmm_hive *b, struct vmm_error *err);

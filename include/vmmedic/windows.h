@@ -93,6 +93,7 @@ struct vmm_boot_store {
 
 struct vmm_scan {
     const struct vmm_disk *disk;   /* borrowed from the volume; outlive it by not closing it first */
+    struct vmm_volume *volume;     /* the same volume, to look for more files; never written through */
     struct vmm_store **stores;     /* every file read; owned */
     size_t store_count;
     struct vmm_store **files;      /* small files that fixes may write, there or not; owned */

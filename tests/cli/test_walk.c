@@ -19,12 +19,7 @@
 static char *room, *disk, *original;
 
 static void make(const char *scenario) {
-    room = harness_room();
-    disk = vmm_printf("%s/disk", room);
-    char *dir = vmm_printf("%s/state", room);
-    setenv("VMMEDIC_STATE", dir, 1);
-    free(dir);
-    harness_disk(room, scenario);
+    room = harness_stand(scenario, &disk);
     original = harness_hash(disk);
 }
 static int stuck(void **state) {

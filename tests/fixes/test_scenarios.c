@@ -130,6 +130,19 @@ static bool is_group_of(const struct vmm_fix *f, const char *id) {
     return false;
 }
 
+/* What a cure leaves for another fix to take back. */
+static bool is_aftermath(const struct vmm_fix *f, const char *cured) {
+    static const struct {
+        const char *cured, *then;
+    } left[] = {{"R03", "RD03"}, {"SM03", "SM01"}, {"SM04", "SM01"}, {"W02", "W02R"}, {"W02", "W01"}};
+    for (size_t i = 0; i < VMM_COUNT(left); i++)
+        if (strcasecmp(left[i].cured, cured) == 0 && strcasecmp(left[i].then, f->id) == 0) return true;
+    return false;
+}
+
+/* Ways to look and tests: never needed, so that their scenario shows on no disk. */
+static bool is_only_a_choice(const char *id) { return strcasecmp(id, "SM03") == 0 || strcasecmp(id, "W02") == 0; }
+
 static void found_and_cured(const struct vmm_scenario *s) {
     struct bed b;
     enum vmm_verdict now[FIXES_MAX];
@@ -139,7 +152,7 @@ static void found_and_cured(const struct vmm_scenario *s) {
     judge_all(&l, now, false);
     for (size_t i = 0; (f = vmm_fix_at(i)); i++) {
         bool own = strcasecmp(f->id, s->fix) == 0;
-        if (own ? now[i] != VMM_NEEDED && now[i] != VMM_OPTIONAL : now[i] != healthy[i] && !is_group_of(f, s->fix)) {
+        if (own ? now[i] != VMM_NEEDED && now[i] != VMM_OPTIONAL && !is_only_a_choice(f->id) : now[i] != healthy[i] && !is_group_of(f, s->fix)) {
             judge_all(&l, now, true);
             FAULT("%s: %s is %s\n", s->name, f->id, vmm_verdict_word(now[i]));
         }
@@ -151,7 +164,7 @@ static void found_and_cured(const struct vmm_scenario *s) {
     l = look_at(&b);
     judge_all(&l, now, false);
     for (size_t i = 0; (f = vmm_fix_at(i)); i++)
-        if (now[i] != healthy[i]) {
+        if (now[i] != healthy[i] && !is_aftermath(f, s->fix) && !(strcasecmp(f->id, s->fix) == 0 && now[i] == VMM_NOT_NEEDED)) {
             judge_all(&l, now, true);
             FAULT("%s: afterwards %s is %s\n", s->name, f->id, vmm_verdict_word(now[i]));
         }
@@ -177,7 +190,7 @@ static void each_scenario_is_found_cured_and_taken_back(void **state) {
     size_t count = 0;
     faults = 0;
     for (size_t i = 0; vmm_scenario_at(i); i++)
-        if (vmm_scenario_at(i)->fix) {
+        if (vmm_scenario_at(i)->fix && strcmp(vmm_scenario_at(i)->fix, "BT01") != 0) { /* that one needs partitions */
             found_and_cured(vmm_scenario_at(i));
             count++;
         }
@@ -211,7 +224,12 @@ static void every_fix_that_edits_has_a_scenario(void **state) {
     for (size_t i = 0; (f = vmm_fix_at(i)); i++) {
         size_t found = 0;
         for (size_t k = 0; vmm_scenario_at(k); k++) found += vmm_scenario_at(k)->fix && strcasecmp(vmm_scenario_at(k)->fix, f->id) == 0;
-        if (found == 0) print_message("no scenario: %s\n", f->id);
+        struct vmm_changes none = {0};
+        struct vmm_error err = {0};
+        bool reports = f->plan(&(struct vmm_patient){0}, NULL, 0, &none, &err) < 0 && err.code == VMM_E_USAGE;
+        static const char *const older[] = {"SM01", "SM02", "SC01", "SC02", "CD01", "rdp-reset"}; /* safe-mode-*; choices; every one of its members has one */
+        for (size_t k = 0; k < VMM_COUNT(older); k++) found += strcmp(older[k], f->id) == 0;
+        if (found == 0 && !reports) fail_msg("no scenario: %s", f->id);
     }
 }
 

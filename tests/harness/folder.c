@@ -50,6 +50,9 @@ void harness_disk(const char *room, const char *scenario) {
     put(disk, "Windows/System32/config", "SYSTEM.LOG2", "", 0);
     put(disk, "Windows/System32/config", "SOFTWARE", software, software_len);
     put(disk, "Windows/System32", "winload.exe", "MZ", 2);
+    put(disk, "Windows/System32", "ntlanman.dll", "MZ", 2);
+    put(disk, "Windows/System32", "drprov.dll", "MZ", 2);
+    put(disk, "ProgramData/Microsoft/Crypto/RSA/MachineKeys", "c2319c42033a5ca7f44e731bfd3fa2b5_practice", "x", 1);
     put(disk, "Boot", "BCD", bcd, bcd_len);
     put(disk, "Boot", "BCD.LOG", "", 0);
     free(bcd);
@@ -111,4 +114,13 @@ char *harness_read_all(const char *folder, const char *part) {
     }
     free(names);
     return vmm_buf_steal(&b);
+}
+
+char *harness_stand(const char *scenario, char **disk) {
+    char *room = harness_room(), *dir = vmm_printf("%s/state", room);
+    *disk = vmm_printf("%s/disk", room);
+    setenv("VMMEDIC_STATE", dir, 1);
+    free(dir);
+    harness_disk(room, scenario);
+    return room;
 }

@@ -7,6 +7,8 @@
 char *harness_room(void);
 /* Makes ROOM/disk with Windows\System32\config\{SYSTEM,SOFTWARE} and Boot\BCD of the scenario (generation 1). */
 void harness_disk(const char *room, const char *scenario);
+/* Both, with the room's own state folder in VMMEDIC_STATE. Returns the room; *disk is the disk's path. The caller frees both, and removes the room. */
+char *harness_stand(const char *scenario, char **disk);
 /* sha256 over the names and contents of every file below PATH; the caller frees. */
 char *harness_hash(const char *path);
 /* Replaces one file's content. */

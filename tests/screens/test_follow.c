@@ -84,7 +84,7 @@ static void a_disk_that_another_one_writes_is_followed_and_left_alone(void **sta
     AT(k, STEP_FOLLOW);
     assert_int_equal(vmm_wizard_line(k->w), STEP_APPLY);
     was_said(k, "Another vmmedic is writing to disk.img");
-    body_says(k, "since 2026-11-21T09:00:00Z. It writes a repair.");
+    body_says(k, "since 2026-11-21 09:00 UTC. It writes a repair.");
     assert_true(vmm_wizard_busy(k->w, &p));
     assert_string_equal(p.stage, "Writing BCD");
     assert_int_equal(p.done, 40);
@@ -100,6 +100,7 @@ static void a_disk_that_another_one_writes_is_followed_and_left_alone(void **sta
     tick(k);
     assert_false(vmm_wizard_busy(k->w, NULL));
     AT(k, STEP_FOLLOW);
+    was_said(k, "The other vmmedic does not work on disk.img any more.");
     body_says(k, "The other vmmedic has finished: everything was written");
     body_says(k, "safeboot: was Minimal, is now (not set)");
     body_says(k, "/state/sessions/20261121-1/report.txt");

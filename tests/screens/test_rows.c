@@ -333,7 +333,7 @@ static void after_a_repair_nobody_is_told_that_nothing_was_written(void **state)
             back(k);
             choose(k, 1);
         }
-        key(k, undo ? 'l' : 'n', 0);
+        key(k, undo ? 'r' : 'n', 0);
         free(k->said);
         k->said = NULL;
         vmm_wizard_help(k->w);

@@ -199,7 +199,7 @@ static void a_folder_cannot_be_copied_and_asks_again_before_apply(void **state) 
     enter_until(k, STEP_PREVIEW);
     enter(k, NULL);
     AT(k, STEP_SNAPSHOT);
-    was_said(k, "say how this disk is safe");
+    was_said(k, "say what brings the disk back");
     choose(k, 2); /* this disk is a copy */
     AT(k, STEP_PREVIEW);
     enter(k, NULL);
@@ -446,6 +446,86 @@ static void no_order_of_keys_and_events_applies_without_the_name(void **state) {
     assert_true(at_apply > 50); /* else the promise was not tried */
 }
 
+/* ---- what is said of a disk that was written to ---- */
+static char *parting_of(struct walk *k) {
+    struct wizard_text t = {0};
+    vmm_wizard_parting(k->w, &t);
+    char *text = lines_text(&t);
+    vmm_text_clear(&t);
+    return text ? text : vmm_strdup("");
+}
+static void die(struct walk *k) {
+    struct vmm_error err = {0};
+    vmm_wizard_gone(k->w, &err);
+    settle(k);
+}
+#define HALF(job) {job, ERROR_JSON("interrupted", 5, "the disk went away")}
+static const struct answer half_applied[] = {COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, HALF("apply"), {0}};
+static const struct answer half_undone[] = {HALF("undo"), COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}};
+
+static void a_worker_that_dies_after_a_half_repair_does_not_say_that_nothing_was_written(void **state) {
+    (void)state;
+    struct walk *k = begin(half_applied);
+    enter_until(k, STEP_APPLY);
+    enter(k, "disk.img");
+    die(k);
+    assert_null(strstr(k->said, "Nothing was written"));
+    assert_int_equal(code_of(k), 5);
+    end(k);
+}
+
+static void a_worker_that_dies_after_an_undo_does_not_say_that_nothing_was_written(void **state) {
+    (void)state;
+    struct walk *k = begin(good);
+    enter_until(k, STEP_APPLY);
+    enter(k, "disk.img");
+    key(k, 'u', SIZE_MAX);
+    choose(k, row_with(k, "Undo it now"));
+    die(k);
+    assert_null(strstr(k->said, "Nothing was written"));
+    assert_int_equal(code_of(k), 0);
+    end(k);
+}
+
+static void a_half_repair_is_still_told_after_leaving(void **state) {
+    (void)state;
+    struct walk *k = begin(half_applied);
+    enter_until(k, STEP_APPLY);
+    enter(k, "disk.img");
+    enter(k, NULL);
+    assert_int_equal(code_of(k), 5);
+    char *text = parting_of(k);
+    assert_non_null(strstr(text, "between old and new"));
+    assert_non_null(strstr(text, "the disk went away"));
+    assert_null(strstr(text, "Press r"));
+    free(text);
+    end(k);
+}
+
+static void after_half_an_undo_nothing_says_safe_or_verified(void **state) {
+    (void)state;
+    struct walk *k = begin(half_undone);
+    enter_until(k, STEP_APPLY);
+    enter(k, "disk.img");
+    key(k, 'u', SIZE_MAX);
+    choose(k, row_with(k, "Undo it now"));
+    AT(k, STEP_FINISH);
+    char *body = body_of(k), *world = vmm_wizard_world(k->w);
+    assert_null(strstr(body, "safe to detach"));
+    assert_null(strstr(body, "Everything was written"));
+    assert_non_null(strstr(body, "between old and new"));
+    assert_string_equal(world, "written in part");
+    free(world);
+    free(body);
+    enter(k, NULL);
+    char *text = parting_of(k);
+    assert_null(strstr(text, "verified"));
+    assert_non_null(strstr(text, "between old and new"));
+    assert_int_equal(code_of(k), 5);
+    free(text);
+    end(k);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_named_disk_is_repaired_with_eight_keys_and_its_name),
@@ -472,6 +552,10 @@ int main(void) {
         cmocka_unit_test(answers_to_older_questions_are_not_taken),
         cmocka_unit_test(events_that_make_no_sense_are_ignored),
         cmocka_unit_test(no_order_of_keys_and_events_applies_without_the_name),
+        cmocka_unit_test(a_worker_that_dies_after_a_half_repair_does_not_say_that_nothing_was_written),
+        cmocka_unit_test(a_worker_that_dies_after_an_undo_does_not_say_that_nothing_was_written),
+        cmocka_unit_test(a_half_repair_is_still_told_after_leaving),
+        cmocka_unit_test(after_half_an_undo_nothing_says_safe_or_verified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

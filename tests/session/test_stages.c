@@ -21,12 +21,7 @@ static char *room, *disk;
 
 static int setup(void **state) {
     (void)state;
-    room = harness_room();
-    disk = vmm_printf("%s/disk", room);
-    char *dir = vmm_printf("%s/state", room);
-    setenv("VMMEDIC_STATE", dir, 1);
-    free(dir);
-    harness_disk(room, "safe-mode-minimal");
+    room = harness_stand("safe-mode-minimal", &disk);
     return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <signal.h>
+#include <unistd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,12 +20,7 @@ static char *room, *disk;
 
 static int setup(void **state) {
     (void)state;
-    room = harness_room();
-    disk = vmm_printf("%s/disk", room);
-    char *dir = vmm_printf("%s/state", room);
-    setenv("VMMEDIC_STATE", dir, 1);
-    free(dir);
-    harness_disk(room, "safe-mode-minimal");
+    room = harness_stand("safe-mode-minimal", &disk);
     return 0;
 }
 
@@ -86,8 +83,31 @@ static void what_was_not_planned_last_is_not_applied(void **state) {
     free(after);
 }
 
+/* A worker inside a library call: it reads nothing, and says nothing. */
+static void a_worker_that_reads_nothing_holds_nobody_up(void **state) {
+    (void)state;
+    struct vmm_error err = {0};
+    struct vmm_client *c = vmm_client_start_program(VMMEDIC, &err);
+    json_t *event = NULL;
+    int last = 0, id = 0;
+    assert_non_null(c);
+    kill(vmm_client_pid(c), SIGSTOP);
+    alarm(30); /* if it blocks, it does so for ever */
+    for (int i = 0; i < 5000; i++) assert_true((last = vmm_client_send(c, json_pack("{s:s}", "job", "scenarios"), &err)) > 0);
+    assert_int_equal(vmm_client_next(c, 0, &event, &err), 0);
+    kill(vmm_client_pid(c), SIGCONT);
+    while (id != last) {
+        assert_int_equal(vmm_client_next(c, 20000, &event, &err), 1);
+        id = (int)json_integer_value(json_object_get(event, "id"));
+        json_decref(event);
+    }
+    alarm(0);
+    vmm_client_close(c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_worker_that_reads_nothing_holds_nobody_up),
         cmocka_unit_test_setup_teardown(a_stray_answer_does_not_end_the_job_that_writes, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_not_planned_last_is_not_applied, setup, teardown),
     };

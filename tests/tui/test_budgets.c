@@ -171,41 +171,53 @@ struct torn {
     int fd;
     const char *bytes;
     long gap_ms;
+    double longest; /* gap, as it really was */
 };
 static void *send_torn(void *arg) {
-    const struct torn *torn = arg;
+    struct torn *torn = arg;
+    double last = seconds();
     for (const char *b = torn->bytes; *b; b++) {
         if (b != torn->bytes) clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){0, torn->gap_ms * 1000000}, NULL);
         if (write(torn->fd, b, 1) != 1) return NULL;
+        if (b != torn->bytes && seconds() - last > torn->longest) torn->longest = seconds() - last;
+        last = seconds();
     }
     return NULL;
+}
+
+/* False when the machine was too busy to keep to the gaps. */
+static bool torn_arrow_goes_down(enum terminal term, const char *bytes, long gap_ms) {
+    struct walk *k = gallery_make(gallery_find("fixes"));
+    struct term *t = gallery_open(k, &(struct term_options){.term = terminals[term]});
+    struct torn torn = {.fd = term_master(t), .bytes = bytes, .gap_ms = gap_ms};
+    enum tui_got got;
+    pthread_t sender;
+    int before, after;
+    screen_cursor(term_screen(t), &before, NULL);
+    assert_int_equal(pthread_create(&sender, NULL, send_torn, &torn), 0);
+    while ((got = tui_read(term_tui(t))) == TUI_NOTHING) {}
+    pthread_join(sender, NULL);
+    tui_read(term_tui(t)); /* what a torn key would leave behind */
+    term_rest(t);
+    screen_cursor(term_screen(t), &after, NULL);
+    bool down = got == TUI_KEYS && vmm_wizard_step(k->w) == STEP_FIXES && after > before, busy = torn.longest > (double)gap_ms / 1000 + 0.005;
+    if (!down && !busy) {
+        screen_print(term_screen(t), "after the arrow");
+        fail_msg("%s: an arrow with %ld ms between its bytes did not go down", terminals[term], gap_ms);
+    }
+    term_close(t);
+    gallery_end(k);
+    return down;
 }
 
 static void arrows_torn_by_80_ms_are_arrows(void **state) {
     (void)state;
     static const char *const arrows[] = {"\033[B", "\033OB"};
-    for (size_t i = 0; i < VMM_COUNT(terminals); i++)
+    for (int i = 0; i < TERMINALS; i++)
         for (size_t a = 0; a < VMM_COUNT(arrows); a++)
             for (long gap = 0; gap <= 80; gap += 40) {
-                struct walk *k = gallery_make(gallery_find("fixes"));
-                struct term *t = gallery_open(k, &(struct term_options){.term = terminals[i]});
-                int before, after;
-                struct torn torn = {term_master(t), arrows[a], gap};
-                pthread_t sender;
-                screen_cursor(term_screen(t), &before, NULL);
-                assert_int_equal(pthread_create(&sender, NULL, send_torn, &torn), 0);
-                while (tui_read(term_tui(t)) == TUI_NOTHING) {}
-                pthread_join(sender, NULL);
-                tui_read(term_tui(t)); /* what a torn key would leave behind */
-                term_rest(t);
-                screen_cursor(term_screen(t), &after, NULL);
-                AT(k, STEP_FIXES);
-                if (after <= before) {
-                    screen_print(term_screen(t), "after the arrow");
-                    fail_msg("%s: an arrow with %ld ms between its bytes did not go down", terminals[i], gap);
-                }
-                term_close(t);
-                gallery_end(k);
+                int tries = 0;
+                while (!torn_arrow_goes_down((enum terminal)i, arrows[a], gap) && ++tries < 20) {}
             }
 }
 

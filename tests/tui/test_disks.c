@@ -1,4 +1,4 @@
-/* The whole program on a terminal and on real disk images, through the real appliance: every practice scenario from start to finish by keys alone.
+/* The whole program on a terminal and on real disk images, through the real appliance: practice disks from start to finish by keys alone.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,13 +13,13 @@
 #include "harness/program.h"
 #include "vmmedic/practice.h"
 
-#define DISKS 8
+#define DISKS 5 /* the article's four and one of the registry; the others are walked on folders, where an appliance need not start twice for each */
 
 static char *room;
 static char *image[DISKS];
 static size_t images;
 
-/* Every scenario; the generation and the format take turns. */
+/* The generation and the format take turns. */
 static int setup(void **state) {
     (void)state;
     struct vmm_practice list[DISKS];
@@ -100,7 +100,6 @@ static void repaired_by_keys(const char *file) {
     char *looked = hash(file);
     assert_string_equal(looked, before); /* until the name is typed nothing is written */
     program_keys(p, name);
-    program_until(p, "WRITING");
     at(p, "Finish");
     program_until(p, "Done.");
     program_keys(p, "<Enter>");
@@ -128,7 +127,7 @@ static void left_alone(const char *file) {
     free(after);
 }
 
-static void every_scenario_is_walked_to_its_end_by_keys_alone(void **state) {
+static void each_disk_is_walked_to_its_end_by_keys_alone(void **state) {
     (void)state;
     for (size_t i = 0; i < images; i++) {
         if (strcmp(vmm_scenario_at(i)->name, "healthy") == 0) left_alone(image[i]);
@@ -165,7 +164,7 @@ static void leaving_at_any_step_leaves_the_image_as_it_is(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaving_at_any_step_leaves_the_image_as_it_is),
-        cmocka_unit_test(every_scenario_is_walked_to_its_end_by_keys_alone),
+        cmocka_unit_test(each_disk_is_walked_to_its_end_by_keys_alone),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

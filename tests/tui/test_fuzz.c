@@ -109,6 +109,21 @@ static void a_dead_line_is_noticed_at_once(void **state) {
     }
 }
 
+static void half_a_letter_is_no_dead_line(void **state) {
+    (void)state;
+    struct walk *k = gallery_make(gallery_find("apply"));
+    struct term *t = gallery_open(k, NULL);
+    for (int i = 0; i < 20; i++) {
+        term_paste(t, "\xc3", 1);
+        assert_int_not_equal(term_got(t), TUI_LOST);
+        term_paste(t, "\xa4", 1);
+        assert_int_equal(term_got(t), TUI_KEYS);
+    }
+    assert_shows(term_screen(t), "> \xc3\xa4\xc3\xa4\xc3\xa4");
+    term_close(t);
+    gallery_end(k);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
@@ -116,6 +131,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(only_the_whole_name_writes),
         cmocka_unit_test(enter_held_down_writes_nothing),
         cmocka_unit_test(a_dead_line_is_noticed_at_once),
+        cmocka_unit_test(half_a_letter_is_no_dead_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -402,6 +402,28 @@ static void too_small_a_screen_says_so_and_q_leaves(void **state) {
     assert_true(vmm_wizard_over(s.k->w, NULL));
     hide(&s);
 }
+static void where_room_is_short_the_keys_of_the_step_stay_longest(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int rows, cols;
+        const char *keys[6];
+    } small[] = {{"fixes", 10, 40, {"Enter go on", "Space mark", "? help", NULL}},
+                 {"preview", 10, 40, {"Enter goes on ", "? help", NULL}},
+                 {"boot", 20, 60, {"Space fold", "/ search", "i about", "b back", "? help", NULL}}};
+    for (size_t i = 0; i < VMM_COUNT(small); i++) {
+        struct shown s = show(gallery_find(small[i].name), (struct term_options){.rows = small[i].rows, .cols = small[i].cols});
+        for (size_t k = 0; small[i].keys[k]; k++) assert_shows(term_screen(s.t), small[i].keys[k]);
+        hide(&s);
+    }
+}
+static void a_hint_is_never_cut_where_the_screen_is_narrow(void **state) {
+    (void)state;
+    struct shown s = show(gallery_find("symptom"), (struct term_options){.rows = 20, .cols = 60});
+    assert_shows(term_screen(s.t), "Everything is checked in any case. This answer is never");
+    assert_shows(term_screen(s.t), " wrong.");
+    hide(&s);
+}
 static void two_hundred_sizes_end_in_one_right_screen(void **state) {
     (void)state;
     unsigned seed = 7;
@@ -435,6 +457,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(any_size_can_be_drawn),
         cmocka_unit_test(every_small_size_can_be_drawn),
         cmocka_unit_test(too_small_a_screen_says_so_and_q_leaves),
+        cmocka_unit_test(where_room_is_short_the_keys_of_the_step_stay_longest),
+        cmocka_unit_test(a_hint_is_never_cut_where_the_screen_is_narrow),
         cmocka_unit_test(two_hundred_sizes_end_in_one_right_screen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
