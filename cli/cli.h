@@ -65,8 +65,6 @@ bool cli_can_ask(struct cli *c, int *code);
 
 /* Fills c->secret when one of the fixes takes a password: from --password-file, or typed twice. False, having said why: *code is the exit code. */
 bool cli_ask_password(struct cli *c, int *code);
-/* One line from the terminal without echo, as TEXT holds it then; false when the person gave up or the line is dead. */
-bool cli_type_hidden(int in, char *text, size_t size);
 /* The plan in the form that --as asks for, to --output or standard output. The exit code, 0 when it was written. */
 int cli_print_plan_as(const struct cli *c, const json_t *plan);
 

@@ -179,6 +179,20 @@ static int ask_and_apply(struct cli *c, json_t *plan, json_t *snapshot, const ch
     return 0;
 }
 
+/* The plan again, with the password that it lacks. Takes over the first one. */
+static json_t *with_password(struct cli *c, json_t *plan, int *code) {
+    struct vmm_error err = {0};
+    json_decref(plan);
+    plan = NULL;
+    if (cli_ask_password(c, code)) {
+        plan = cli_call(c, plan_request(c), &err);
+        if (plan == NULL) *code = cli_failed(c, &err);
+    }
+    explicit_bzero(c->secret, sizeof c->secret);
+    vmm_keep_to_ourselves(false);
+    return plan;
+}
+
 int cli_apply(struct cli *c) {
     int code = 0;
     if (c->as || c->output) return cli_usage(c, _("--as and --output are for plan: what is applied is written to the disk"));
@@ -189,15 +203,8 @@ int cli_apply(struct cli *c) {
         json_decref(snapshot);
         return code;
     }
-    if (!cli_ask_password(c, &code)) {
-        json_decref(snapshot);
-        return code;
-    }
     json_t *plan = make_plan(c, &name, &code);
-    if (c->secret[0]) {
-        explicit_bzero(c->secret, sizeof c->secret);
-        vmm_keep_to_ourselves(false);
-    }
+    if (plan && strcmp(vmm_json_str(plan, "secret"), "missing") == 0) plan = with_password(c, plan, &code); /* what is refused anyway needs none */
     if (plan) code = ask_and_apply(c, plan, snapshot, name);
     else json_decref(snapshot);
     free(name);

@@ -9,30 +9,27 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/hidden.h"
 #include "vmmedic/fix.h"
 
 #define TRIES 3
-#define CONTROL(c) ((c) - 0x40)
 
-/* Byte by byte: a buffer of standard input would keep a copy. Keys that end or stop a program are read as bytes, so that the terminal is never left without echo. */
-bool cli_type_hidden(int in, char *text, size_t size) {
-    struct termios before, hidden;
+/* Byte by byte: a buffer of standard input would keep a copy. */
+static bool type_hidden(int in, const char *prompt, char *text, size_t size) {
+    struct termios before;
     size_t n = 0;
-    if (tcgetattr(in, &before) < 0) return false;
-    hidden = before;
-    hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-    hidden.c_lflag |= ECHONL | ICANON;
-    if (tcsetattr(in, TCSAFLUSH, &hidden) < 0) return false;
+    if (!cli_hide_typing(in, &before)) return false;
+    fputs(prompt, stderr); /* now that nothing is shown any more */
     bool good = false, up = false;
     for (char c = 0; !good && !up;) {
         ssize_t r = read(in, &c, 1);
         if (r < 0 && errno == EINTR) continue;
-        if (r <= 0 || c == CONTROL('C')) up = true;
+        if (r <= 0 || c == CLI_GIVE_UP) up = true;
         else if (c == '\n') good = true;
-        else if (n + 1 < size) text[n++] = c;
+        else if (n + 1 < size) text[n++] = c ? c : 1; /* which no password may have */
     }
     text[n] = '\0';
-    tcsetattr(in, up ? TCSAFLUSH : TCSADRAIN, &before);
+    cli_show_typing(in, &before);
     if (up) explicit_bzero(text, size);
     return good;
 }
@@ -90,20 +87,22 @@ static bool typed_twice(struct cli *c, const char *user, int *code) {
         *code = cli_usage(c, _("a password is needed and there is no terminal to ask on; nothing was done (--password-file names a file with it)"));
         return false;
     }
-    fprintf(stderr, _("The password of %s is set when Windows starts. It is not shown while you type.\n"), user);
-    for (int i = 0; i < TRIES; i++) {
-        fprintf(stderr, _("New password for %s: "), user);
-        if (!cli_type_hidden(STDIN_FILENO, c->secret, sizeof c->secret)) break;
+    char *rules = vmm_password_rules();
+    fprintf(stderr, _("The password of %s is set when Windows starts. %s It is not shown while you type.\n"), user, rules);
+    free(rules);
+    char *prompt = vmm_printf(_("New password for %s: "), user);
+    bool same = false;
+    for (int i = 0; i < TRIES && !same; i++) {
+        if (!type_hidden(STDIN_FILENO, prompt, c->secret, sizeof c->secret)) break;
         if (!fits(c, user, NULL)) continue;
-        fprintf(stderr, _("The same again: "));
-        if (!cli_type_hidden(STDIN_FILENO, again, sizeof again)) break;
-        bool same = strcmp(c->secret, again) == 0;
+        if (!type_hidden(STDIN_FILENO, _("The same again: "), again, sizeof again)) break;
+        same = strcmp(c->secret, again) == 0;
         explicit_bzero(again, sizeof again);
-        if (same) return true;
-        fprintf(stderr, "%s\n", _("The two are not the same."));
+        if (!same) fprintf(stderr, "%s\n", _("The two are not the same."));
     }
-    *code = declined(c);
-    return false;
+    free(prompt);
+    if (!same) *code = declined(c);
+    return same;
 }
 
 bool cli_ask_password(struct cli *c, int *code) {

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/base.h"
+#include "cli/hidden.h"
 #include "cli/plain_rows.h"
 #include "screens/wrap.h"
 #include "vmmedic/client.h"
@@ -168,7 +170,7 @@ static void wait_for_worker(struct walk *k) {
 }
 
 /* ---- reading ---- */
-enum got { GOT_LINE, GOT_END, GOT_TOO_LONG };
+enum got { GOT_LINE, GOT_END, GOT_TOO_LONG, GOT_GIVE_UP };
 
 /* While nobody types, the worker's events are taken in, so that it never waits for the person. */
 static bool wait_for_typing(struct walk *k) {
@@ -179,20 +181,35 @@ static bool wait_for_typing(struct walk *k) {
 }
 
 /* A line without its newline. A last line that no newline ends is not an answer: the line may have been cut. */
-static enum got read_line(struct walk *k, char line[LINE_MAX_BYTES]) {
+static enum got read_line(struct walk *k, char line[LINE_MAX_BYTES], bool secret) {
     size_t n = 0;
     int c;
     if (!wait_for_typing(k)) return GOT_END;
-    while ((c = getc(k->in)) != EOF && c != '\n')
-        if (n < LINE_MAX_BYTES) line[n++] = (char)(c == 0 ? '?' : c);
+    while ((c = getc(k->in)) != EOF && c != '\n' && !(secret && c == CLI_GIVE_UP))
+        if (n < LINE_MAX_BYTES) line[n++] = (char)(c ? c : secret ? 1 : '?'); /* 1: no password may have it */
     if (!isatty(fileno(k->in))) fputc('\n', k->out);
     if (c == EOF) return GOT_END;
+    if (c == CLI_GIVE_UP) return GOT_GIVE_UP;
     if (n == LINE_MAX_BYTES) return GOT_TOO_LONG;
+    if (secret) {
+        line[n] = 0;
+        return GOT_LINE; /* every blank of it counts */
+    }
     while (n > 0 && isspace((unsigned char)line[n - 1])) n--;
     line[n] = 0;
     size_t lead = strspn(line, " \t");
     memmove(line, line + lead, n - lead + 1);
     return GOT_LINE;
+}
+
+/* The same, and a terminal does not show it. Control-C, which is a byte then, is a wish to go back. */
+static enum got read_secret(struct walk *k, const struct wizard_prompt *p, char line[LINE_MAX_BYTES]) {
+    struct termios before;
+    bool hidden = cli_hide_typing(fileno(k->in), &before); /* before it is asked for: nobody types faster */
+    print_prompt(k, p);
+    enum got got = read_line(k, line, true);
+    if (hidden) cli_show_typing(fileno(k->in), &before);
+    return got;
 }
 
 /* ---- answering ---- */
@@ -319,12 +336,14 @@ static void ask(struct walk *k) {
     struct wizard_prompt p;
     char line[LINE_MAX_BYTES + 1];
     vmm_wizard_prompt(k->w, &p);
-    print_prompt(k, &p);
-    switch (read_line(k, line)) {
+    if (!p.secret) print_prompt(k, &p);
+    switch (p.secret ? read_secret(k, &p, line) : read_line(k, line, false)) {
+    case GOT_GIVE_UP: vmm_wizard_reply(k->w, WIZARD_BACK, NULL); break;
     case GOT_END: vmm_wizard_reply(k->w, WIZARD_LOST, NULL); break;
     case GOT_TOO_LONG: tell(k, _("That line is too long. Nothing was taken from it.")); break;
     case GOT_LINE: take(k, &p, line); break;
     }
+    explicit_bzero(line, sizeof line);
 }
 
 static int walk(struct walk *k, const struct wizard_options *options) {

@@ -144,8 +144,21 @@ static void times(const struct wizard *w, struct wizard_text *t) {
     }
 }
 
+/* The account, as the plan that was written names it: the options are those of the fix that was chosen. */
+static void logon(const struct wizard *w, struct wizard_text *t) {
+    const json_t *changes = json_object_get(result(w), "changes"), *c;
+    size_t i;
+    json_array_foreach(changes, i, c) {
+        const char *user = strchr(vmm_s(w->options, vmm_s(c, "fix")), '=');
+        if (!json_is_true(json_object_get(c, "secret"))) continue;
+        vmm_text_add(t, MEAN_TEXT, 0, _("When Windows has started, log on as .\\%s with the new password. If that fails, start it a second time; what the script said is in "
+                                        "C:\\Windows\\vmmedic-password.log."), user ? user + 1 : _("NAME"));
+    }
+}
+
 static void more(const struct wizard *w, struct wizard_text *t) {
     if (w->asking_undo || w->undone || half_undone(w)) return;
+    logon(w, t);
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("What to do next, if the VM is in Azure:"));
     vmm_cloud_text(w, CLOUD_SWAP, t);
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));

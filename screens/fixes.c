@@ -57,7 +57,7 @@ static const json_t *fix_at(const struct wizard *w, size_t row) {
 }
 
 static size_t count(const struct wizard *w) {
-    return w->option_typing ? 0 : json_array_size(all(w)) - in_order(w);
+    return w->option_typing || w->password.asks ? 0 : json_array_size(all(w)) - in_order(w);
 }
 
 /* The first thing found that a row has room for. */
@@ -103,8 +103,6 @@ static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
     if (detail[0]) out->detail = detail;
     else free(detail);
     if (blocked[0]) out->refused = vmm_sentence(blocked);
-    else if (json_is_true(json_object_get(fix, "takes_secret")))
-        out->refused = vmm_printf(_("The wizard does not ask for passwords. Take it with: vmmedic apply DISK --fix %s:user=NAME"), vmm_s(fix, "id"));
     else if (groups[g].reports) out->refused = vmm_strdup(_("It only tells you something; there is nothing to change."));
     out->hint = blocked[0] ? vmm_fitting(out->refused, WIZARD_HINT) : evidence_hint(fix);
     out->group = _(groups[g].group);
@@ -128,6 +126,7 @@ static void tick_needed(struct wizard *w) {
 
 static void enter(struct wizard *w) {
     w->option_typing = false;
+    vmm_password_forget(w);
     if (fine_one_chosen(w)) w->every_fix = true;
     if (w->ticked_once) return;
     tick_needed(w);
@@ -136,7 +135,8 @@ static void enter(struct wizard *w) {
 
 static void body(const struct wizard *w, struct wizard_text *t) {
     size_t needed = 0, blocked = 0, lowers = 0, left_out = 0;
-    if (w->option_typing) return;
+    if (w->password.asks) vmm_password_body(w, t);
+    if (w->option_typing || w->password.asks) return;
     for (size_t i = 0; i < json_array_size(all(w)); i++) {
         const json_t *fix = json_array_get(all(w), i);
         if (group_of(fix) != 0) continue;
@@ -154,12 +154,16 @@ static void body(const struct wizard *w, struct wizard_text *t) {
 }
 
 static void more(const struct wizard *w, struct wizard_text *t) {
-    size_t n = w->option_typing ? 0 : in_order(w);
+    size_t n = w->option_typing || w->password.asks ? 0 : in_order(w);
     if (n) vmm_text_add(t, MEAN_DIM, 0, ngettext("%zu more is in order already; e lists it.", "%zu more are in order already; e lists them.", n), n);
 }
 
 /* "takes 1 2": what Enter alone takes. */
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
+    if (w->password.asks) {
+        vmm_password_prompt(w, p);
+        return;
+    }
     if (w->option_typing) {
         char *question = vmm_printf(_("Options for %s, as name=value with commas between:"), w->option_fix);
         vmm_ask(p, PROMPT_LINE, question, _("takes the usual values"));
@@ -190,7 +194,8 @@ static bool are_options(const char *text) {
 }
 
 static enum move accept(struct wizard *w, const char *text) {
-    if (!w->option_typing) return MOVE_NEXT;
+    if (w->password.asks) return vmm_password_accept(w, text);
+    if (!w->option_typing) return vmm_password_begin(w) ? MOVE_STAY : MOVE_NEXT;
     bool blank = text[strspn(text, " ")] == 0;
     if (!blank && !are_options(text)) {
         vmm_say(w, MEAN_WARNING, "%s", _("Options are written name=value, with a comma between two."));
@@ -203,6 +208,7 @@ static enum move accept(struct wizard *w, const char *text) {
 }
 
 static enum move back(struct wizard *w) {
+    if (w->password.asks) return vmm_password_back(w);
     if (!w->option_typing) return MOVE_BACK;
     w->option_typing = false;
     return MOVE_STAY;
@@ -251,7 +257,8 @@ static void ended(struct wizard *w, enum job_kind kind) {
     say_params(w, params);
 }
 
-static bool listing(const struct wizard *w) { return !w->option_typing && count(w) > 0; }
+static bool listing(const struct wizard *w) { return count(w) > 0; }
+static bool no_typing(const struct wizard *w) { return !w->option_typing && !w->password.asks; }
 static void show_details(struct wizard *w, size_t row) {
     json_t *r = json_object();
     vmm_wizard_explain(w, (long)row);
@@ -273,7 +280,7 @@ static void every(struct wizard *w, size_t row) {
 }
 static bool some_in_order(const struct wizard *w) {
     for (size_t i = 0; i < json_array_size(all(w)); i++)
-        if (fine(json_array_get(all(w), i))) return !w->option_typing;
+        if (fine(json_array_get(all(w), i))) return no_typing(w);
     return false;
 }
 static void set_option(struct wizard *w, size_t row) {

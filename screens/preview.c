@@ -17,17 +17,23 @@ static json_t *chosen(const struct wizard *w) {
     return out;
 }
 
-static void enter(struct wizard *w) {
-    json_t *fixes = chosen(w);
-    vmm_job_forget(w, JOB_PLAN);
-    if (json_array_size(fixes) == 0) {
-        json_decref(fixes);
-        return;
-    }
+json_t *vmm_plan_request(const struct wizard *w) {
     json_t *r = json_object();
-    json_object_set_new(r, "fixes", fixes);
+    json_object_set_new(r, "fixes", chosen(w));
     if (w->windows) json_object_set_new(r, "windows", json_integer(w->windows));
     if (w->store && vmm_int(vmm_windows_of(w), "store") == 0) json_object_set_new(r, "store", json_integer(w->store)); /* Boot said that this is how it is chosen */
+    return r;
+}
+
+static void enter(struct wizard *w) {
+    json_t *r = vmm_plan_request(w);
+    bool none = json_array_size(json_object_get(r, "fixes")) == 0, same = vmm_password_held(w, r); /* a plan with a password cannot be asked for again */
+    if (!same) vmm_job_forget(w, JOB_PLAN);
+    if (none || same) {
+        json_decref(r);
+        return;
+    }
+    vmm_password_add(w, r);
     vmm_post(w, JOB_PLAN, r);
 }
 
@@ -91,7 +97,7 @@ static const json_t *change_at(const struct wizard *w, size_t row) {
 }
 
 static void add_stored(struct vmm_buf *b, const char *format, const json_t *data) {
-    if (!json_is_object(data)) return;
+    if (!json_is_object(data) || strcmp(vmm_s(data, "type"), "file") == 0) return; /* of a file every line is shown */
     char *raw = vmm_fitting(vmm_s(data, "raw"), 64);
     vmm_buf_fmt(b, format, vmm_s(data, "type"), raw);
     free(raw);
@@ -102,6 +108,7 @@ static char *details(const json_t *change) {
     struct vmm_buf b = {0};
     vmm_buf_fmt(&b, "%s\n", vmm_s(change, "place"));
     vmm_buf_fmt(&b, _("It stands in %s.\n"), vmm_s(change, "store"));
+    if (json_is_true(json_object_get(change, "secret"))) vmm_buf_fmt(&b, "%s\n", _("The password is shown as ********, however long it is. It is written to this file only."));
     if (vmm_s(change, "why")[0]) vmm_buf_fmt(&b, "%s\n", vmm_s(change, "why"));
     add_stored(&b, _("Stored now: %s %s\n"), json_object_get(change, "before"));
     add_stored(&b, _("Stored then: %s %s\n"), json_object_get(change, "after"));

@@ -29,6 +29,7 @@ void vmm_wizard_free(struct wizard *w) {
     for (int c = 0; c < CLOUD_NAMES; c++) free(w->cloud[c]);
     char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->option_fix, w->follow, w->follow_disk, w->follow_job};
     for (size_t i = 0; i < VMM_COUNT(texts); i++) free(texts[i]);
+    vmm_password_end(w);
     vmm_place_clear(w);
     json_decref(w->ticks);
     json_decref(w->options);

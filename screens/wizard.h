@@ -75,6 +75,7 @@ struct wizard_prompt {
     char question[256];   /* PROMPT_LINE: what to type; else "" or what is asked */
     char enter[160];      /* what Enter alone does now: "goes on", "leaves" */
     const char *exact;    /* PROMPT_LINE: an answer that counts even if it looks like a key; or NULL */
+    bool secret;          /* PROMPT_LINE: what is typed is never shown, and whoever held it wipes it */
 };
 
 /* How a prompt ended. BACK is a wish of the person; LOST is that nobody is there any more (end of input, a dead line). */

@@ -186,7 +186,7 @@ static int add_script(struct script *s, struct vmm_changes *c, const char *id, s
     return r;
 }
 
-static int common(const struct vmm_patient *p, const char *id, const char *user, bool setup, struct vmm_error *err) {
+static int common(const struct vmm_patient *p, const char *id, const char *user, bool setup, const struct vmm_changes *c, struct vmm_error *err) {
     char *why = blocked(p, setup);
     int r = why ? vmm_fail(err, VMM_E_BLOCKED, NULL, "%s: %s", id, why) : 0;
     free(why);
@@ -195,6 +195,8 @@ static int common(const struct vmm_patient *p, const char *id, const char *user,
     if (r == 0 && p->windows->computer && strcasecmp(p->windows->computer, user) == 0)
         r = vmm_fail(err, VMM_E_USAGE, NULL, _("%s: %s is the name of the machine; no account can have it"), id, user);
     free(fault);
+    for (size_t i = 0; r == 0 && i < c->count; i++) /* there is one password, and one account that it is for */
+        if (c->list[i].secret && strcmp(c->list[i].fix, id) != 0) r = vmm_fail(err, VMM_E_CONFLICT, NULL, _("%s and %s do the same in two ways. Take one of them"), c->list[i].fix, id);
     return r;
 }
 
@@ -279,7 +281,7 @@ static int change_policy(struct vmm_changes *c, struct vmm_store *st, struct vmm
 static int plan_startup(const struct vmm_patient *p, const struct vmm_option *options, size_t count, struct vmm_changes *c, struct vmm_error *err) {
     const char *user = vmm_option_text(options, count, "user");
     if (user == NULL) user = VMM_NEW_ACCOUNT;
-    if (common(p, "P01", user, false, err) < 0) return -1;
+    if (common(p, "P01", user, false, c, err) < 0) return -1;
     struct vmm_windows *w = p->windows;
     struct script s = {0};
     begin(&s, "P01");
@@ -306,7 +308,7 @@ static void restore_setup(struct script *s, const struct vmm_hive *h) {
 static int plan_setup(const struct vmm_patient *p, const struct vmm_option *options, size_t count, struct vmm_changes *c, struct vmm_error *err) {
     const char *user = vmm_option_text(options, count, "user");
     if (user == NULL) user = VMM_NEW_ACCOUNT;
-    if (common(p, "P02", user, true, err) < 0) return -1;
+    if (common(p, "P02", user, true, c, err) < 0) return -1;
     struct vmm_windows *w = p->windows;
     struct script s = {0};
     begin(&s, "P02");

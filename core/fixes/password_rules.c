@@ -48,6 +48,11 @@ static const char *cannot_say(const char *s) {
     return NULL;
 }
 
+char *vmm_password_rules(void) {
+    return vmm_printf(_("It needs %d to %d characters of a plain English keyboard, and %d of these four: upper-case letters, lower-case letters, digits, other characters. The name of "
+                        "the account, double quotes, a blank or a slash in front, and a blank or a backslash at the end are not possible."), SHORTEST, LONGEST, KINDS);
+}
+
 char *vmm_password_fault(const char *user, const char *password) {
     size_t n = strlen(password);
     char *fault = user ? vmm_account_fault(user) : NULL;

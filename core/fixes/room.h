@@ -68,8 +68,7 @@ void vmm_names_free(char **names, size_t count);
 int vmm_only_reports(const char *fix, struct vmm_error *err);
 
 /* ---- passwords (password_rules.c) ---- */
-/* Why Windows could not have a local account of that name, or the script could not say it: a sentence; NULL when it can. The caller frees. */
-char *vmm_account_fault(const char *name);
+/* The account that is made when none is named. */
 #define VMM_NEW_ACCOUNT "vmmedic-admin"
 
 /* ---- text files of Windows (ini.c): bytes or UTF-16 with a mark, and given back as the same ---- */

@@ -71,6 +71,10 @@ int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_chang
 /* What is wrong with a password for this account, or with the name: a whole sentence that never says the password; NULL when nothing is. `user` NULL: its rules are
  * not checked. The caller frees. */
 char *vmm_password_fault(const char *user, const char *password);
+/* Why Windows could not have a local account of that name, or the script could not say it: a sentence; NULL when it can. The caller frees. */
+char *vmm_account_fault(const char *name);
+/* What vmm_password_fault asks of a password, to be read before it is typed; the caller frees. */
+char *vmm_password_rules(void);
 /* True when the fix of "ID[:name=value,...]" takes a password; *user (may be NULL): for which account, the caller frees. */
 bool vmm_fix_takes_secret(const char *spec, char **user);
 /* True when the fix, with the options of "ID[:name=value,...]", makes the VM easier to attack. */
