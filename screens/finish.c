@@ -72,6 +72,10 @@ static void proof(const struct wizard *w, struct wizard_text *t) {
     vmm_text_add(t, MEAN_OK, 0, "%s", _("Done. Everything was written, read again from the disk and compared: it is what the preview showed."));
     for (size_t i = 0; i < n && i < (n > PROOFS ? PROOFS - 1 : PROOFS); i++) {
         const json_t *c = json_array_get(changes, i);
+        if (strcmp(vmm_s(json_object_get(c, "after"), "type"), "file") == 0) { /* its lines are in the report */
+            vmm_text_add(t, MEAN_TEXT, 2, json_is_object(json_object_get(c, "before")) ? _("%s: the file is written anew") : _("%s: the file is made"), vmm_s(c, "store"));
+            continue;
+        }
         char *where = vmm_change_where(c);
         vmm_text_add(t, MEAN_TEXT, 2, _("%s: was %s, is now %s"), where, vmm_change_value(c, false), vmm_change_value(c, true));
         free(where);

@@ -364,6 +364,13 @@ static void say_heading(struct wizard *w, const struct wizard_item *item) {
     free(one);
 }
 
+/* Each line of a value behind its sign; a whole file has many. */
+static void say_lines(struct wizard *w, enum wizard_meaning mean, const char *sign, const char *text) {
+    char *copy = vmm_strdup(text), *rest = copy, *line;
+    while ((line = strsep(&rest, "\n"))) vmm_text_add(&w->said, mean, 2, "%s%s", sign, line);
+    free(copy);
+}
+
 void vmm_wizard_explain(struct wizard *w, long index) {
     if (index < 0 || (size_t)index >= vmm_wizard_count(w)) {
         vmm_say(w, MEAN_HEADING, _("%s: why this step is here"), _(vmm_step_now(w)->name));
@@ -376,8 +383,8 @@ void vmm_wizard_explain(struct wizard *w, long index) {
     if (item.detail) vmm_text_block(&w->said, MEAN_TEXT, 2, item.detail);
     else if (item.hint) vmm_text_block(&w->said, MEAN_TEXT, 2, item.hint);
     if (item.before && item.after) {
-        vmm_text_add(&w->said, MEAN_BEFORE, 2, "- %s", item.before);
-        vmm_text_add(&w->said, MEAN_AFTER, 2, "+ %s", item.after);
+        say_lines(w, MEAN_BEFORE, "- ", item.before);
+        say_lines(w, MEAN_AFTER, "+ ", item.after);
     }
     if (item.windows) {
         vmm_text_add(&w->said, MEAN_TEXT, 2, "%s", _("On Windows one would type:"));

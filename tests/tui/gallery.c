@@ -39,6 +39,9 @@ static const struct answer put_back[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLA
 static const struct answer half[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", ERROR_JSON("interrupted", 5, "the disk went away while BCD was written")});
 static const struct answer undoes[] = {{"undo", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}};
 
+static const struct answer takes_password[] = WITH({"scan", SCAN_PASSWORD}, {"plan", PLAN_SECRET("given")}, {"apply", APPLY_JSON});
+static const struct answer put_back_only[] = {{"session", SESSION_SECRET}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {0}};
+
 #define RUNNING "{'sessions':[{'session':'20261121-1','state':'interrupted','target':'/srv/disk.img','name':'disk.img','running':true}]}"
 #define OTHER(state, running, progress) \
     "{'session':'20261121-1','state':'" state "','running':" running ",'plan':{'started':'2026-11-21T09:00:00Z','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot'," \
@@ -83,6 +86,19 @@ static void to_fixes(struct walk *k) { enter_until(k, STEP_FIXES); }
 static void to_fixes_options(struct walk *k) {
     to_fixes(k);
     key(k, 'o', 0);
+}
+static void to_account(struct walk *k) {
+    to_fixes(k);
+    choose(k, row_with(k, "P01"));
+}
+static void to_password(struct walk *k) {
+    to_account(k);
+    enter(k, "ada");
+}
+static void to_preview_password(struct walk *k) {
+    to_password(k);
+    enter(k, GALLERY_PASSWORD);
+    enter(k, GALLERY_PASSWORD);
 }
 static void to_preview(struct walk *k) { enter_until(k, STEP_PREVIEW); }
 static void to_preview_nothing(struct walk *k) {
@@ -148,6 +164,10 @@ static const struct state {
     {"boot", good, &target, to_boot, STEP_BOOT, false, "\n\n\n"},
     {"fixes", good, &target, to_fixes, STEP_FIXES, false, "\n\n\n\n"},
     {"fixes-options", good, &target, to_fixes_options, STEP_FIXES, false, "\n\n\n\no 1\n"},
+    {"password-account", takes_password, &target, to_account, STEP_FIXES, false, "\n\n\n\n1 2\n"},
+    {"password", takes_password, &target, to_password, STEP_FIXES, false, "\n\n\n\n1 2\nada\n"},
+    {"preview-password", takes_password, &target, to_preview_password, STEP_PREVIEW, false, "\n\n\n\n1 2\nada\n" GALLERY_PASSWORD "\n" GALLERY_PASSWORD "\n"},
+    {"pending-password", put_back_only, &target, to_pending, STEP_PENDING, false, "\n\n"},
     {"preview", good, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
     {"preview-empty", no_plan, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
     {"preview-nothing", good, &target, to_preview_nothing, STEP_PREVIEW, false, "\n\n\n\n-\n"},

@@ -6,6 +6,9 @@
 #include "harness/term.h"
 #include "tests/screens/walk.h"
 
+/* What is typed on the way where a password is asked for. */
+#define GALLERY_PASSWORD "Zq7%kW3x&plover"
+
 size_t gallery_count(void);
 const char *gallery_name(size_t index);
 size_t gallery_find(const char *name); /* fails the test when there is none */
