@@ -14,12 +14,10 @@
 
 #define TRIES 3
 
-/* Byte by byte: a buffer of standard input would keep a copy. */
+/* A line of a terminal that shows nothing. Byte by byte: a buffer of standard input would keep a copy. */
 static bool type_hidden(int in, const char *prompt, char *text, size_t size) {
-    struct termios before;
     size_t n = 0;
-    if (!cli_hide_typing(in, &before)) return false;
-    fputs(prompt, stderr); /* now that nothing is shown any more */
+    fputs(prompt, stderr);
     bool good = false, up = false;
     for (char c = 0; !good && !up;) {
         ssize_t r = read(in, &c, 1);
@@ -29,7 +27,6 @@ static bool type_hidden(int in, const char *prompt, char *text, size_t size) {
         else if (n + 1 < size) text[n++] = c ? c : 1; /* which no password may have */
     }
     text[n] = '\0';
-    cli_show_typing(in, &before);
     if (up) explicit_bzero(text, size);
     return good;
 }
@@ -91,8 +88,9 @@ static bool typed_twice(struct cli *c, const char *user, int *code) {
     fprintf(stderr, _("The password of %s is set when Windows starts. %s It is not shown while you type.\n"), user, rules);
     free(rules);
     char *prompt = vmm_printf(_("New password for %s: "), user);
-    bool same = false;
-    for (int i = 0; i < TRIES && !same; i++) {
+    struct termios before;
+    bool hidden = cli_hide_typing(STDIN_FILENO, &before), same = false; /* until the last line of it: between two prompts somebody may type already */
+    for (int i = 0; hidden && i < TRIES && !same; i++) {
         if (!type_hidden(STDIN_FILENO, prompt, c->secret, sizeof c->secret)) break;
         if (!fits(c, user, NULL)) continue;
         if (!type_hidden(STDIN_FILENO, _("The same again: "), again, sizeof again)) break;
@@ -100,6 +98,7 @@ static bool typed_twice(struct cli *c, const char *user, int *code) {
         explicit_bzero(again, sizeof again);
         if (!same) fprintf(stderr, "%s\n", _("The two are not the same."));
     }
+    if (hidden) cli_show_typing(STDIN_FILENO, &before);
     free(prompt);
     if (!same) *code = declined(c);
     return same;

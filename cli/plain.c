@@ -26,6 +26,8 @@ struct walk {
     struct wizard *w;
     struct wizard_link link;
     char *shown;          /* the step as it was printed last */
+    bool hidden;          /* the terminal does not show what is typed */
+    struct termios shown_typing; /* as it was before */
     double (*seconds)(void);
     /* progress that was printed last */
     double when;
@@ -170,6 +172,17 @@ static void wait_for_worker(struct walk *k) {
 }
 
 /* ---- reading ---- */
+/* Before the prompt, and between the first time and the second: nobody types faster. Control-C is a byte then, and a wish to go back. */
+static void hide_typing(struct walk *k, bool hide) {
+    if (hide == k->hidden) return;
+    if (hide) {
+        k->hidden = cli_hide_typing(fileno(k->in), &k->shown_typing);
+    } else {
+        cli_show_typing(fileno(k->in), &k->shown_typing);
+        k->hidden = false;
+    }
+}
+
 enum got { GOT_LINE, GOT_END, GOT_TOO_LONG, GOT_GIVE_UP };
 
 /* While nobody types, the worker's events are taken in, so that it never waits for the person. */
@@ -200,16 +213,6 @@ static enum got read_line(struct walk *k, char line[LINE_MAX_BYTES], bool secret
     size_t lead = strspn(line, " \t");
     memmove(line, line + lead, n - lead + 1);
     return GOT_LINE;
-}
-
-/* The same, and a terminal does not show it. Control-C, which is a byte then, is a wish to go back. */
-static enum got read_secret(struct walk *k, const struct wizard_prompt *p, char line[LINE_MAX_BYTES]) {
-    struct termios before;
-    bool hidden = cli_hide_typing(fileno(k->in), &before); /* before it is asked for: nobody types faster */
-    print_prompt(k, p);
-    enum got got = read_line(k, line, true);
-    if (hidden) cli_show_typing(fileno(k->in), &before);
-    return got;
 }
 
 /* ---- answering ---- */
@@ -336,8 +339,9 @@ static void ask(struct walk *k) {
     struct wizard_prompt p;
     char line[LINE_MAX_BYTES + 1];
     vmm_wizard_prompt(k->w, &p);
-    if (!p.secret) print_prompt(k, &p);
-    switch (p.secret ? read_secret(k, &p, line) : read_line(k, line, false)) {
+    hide_typing(k, p.secret);
+    print_prompt(k, &p);
+    switch (read_line(k, line, p.secret)) {
     case GOT_GIVE_UP: vmm_wizard_reply(k->w, WIZARD_BACK, NULL); break;
     case GOT_END: vmm_wizard_reply(k->w, WIZARD_LOST, NULL); break;
     case GOT_TOO_LONG: tell(k, _("That line is too long. Nothing was taken from it.")); break;
@@ -352,6 +356,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
     tell(k, _("vmmedic, as plain text. Answer each question and press Enter. ? and Enter gives help."));
     while (!over(k)) {
         if (vmm_wizard_busy(k->w, NULL)) {
+            hide_typing(k, false);
             wait_for_worker(k);
             continue;
         }
@@ -362,6 +367,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
         ask(k);
         print_said(k);
     }
+    hide_typing(k, false);
     print_said(k);
     vmm_wizard_over(k->w, &code);
     vmm_wizard_free(k->w);

@@ -15,7 +15,6 @@
 #define SCRIPTS_CSE "{42B5FAAE-6536-11D2-AE5A-0000F87571E3}"
 #define SCRIPTS_TOOL "{40B6664F-4972-11D1-A7CA-0000F87571E3}"
 #define STARTUP_FILE "vmmedic-P01.cmd"
-#define SETUP_COMMAND "cmd.exe /d /c %SystemRoot%\\Setup\\vmmedic-P02.cmd"
 #define GENERAL "General"
 #define EXTENSIONS "gPCMachineExtensionNames"
 #define MACHINE_OFF 2 /* bit of Options in gpt.ini */
@@ -316,7 +315,7 @@ static int plan_setup(const struct vmm_patient *p, const struct vmm_option *opti
     set_account(&s, user, p->secret);
     end(&s, w, w->files[VMM_FILE_SETUP]);
     if (add_script(&s, c, "P02", w->files[VMM_FILE_SETUP], err) < 0) return -1;
-    if (vmm_change_text(c, "P02", w->system, "Setup", "CmdLine", VMM_REG_SZ, SETUP_COMMAND, VMM_RISK_MEDIUM, _(WHY_SETUP), err) < 0) return -1;
+    if (vmm_change_text(c, "P02", w->system, "Setup", "CmdLine", VMM_REG_SZ, VMM_SETUP_COMMAND, VMM_RISK_MEDIUM, _(WHY_SETUP), err) < 0) return -1;
     return vmm_change_dword(c, "P02", w->system, "Setup", "SetupType", 2, VMM_RISK_MEDIUM, _(WHY_SETUP), err);
 }
 

@@ -70,6 +70,8 @@ int vmm_only_reports(const char *fix, struct vmm_error *err);
 /* ---- passwords (password_rules.c) ---- */
 /* The account that is made when none is named. */
 #define VMM_NEW_ACCOUNT "vmmedic-admin"
+/* What P02 makes Setup run. */
+#define VMM_SETUP_COMMAND "cmd.exe /d /c %SystemRoot%\\Setup\\vmmedic-P02.cmd"
 
 /* ---- text files of Windows (ini.c): bytes or UTF-16 with a mark, and given back as the same ---- */
 /* As UTF-8; the caller frees. NULL: it is neither, or holds zeros. */

@@ -99,8 +99,8 @@ static void wipe_rest(struct vmm_client *c) {
 }
 
 /* A line may hold a password: what waits grows by moving to a new place and wiping the old one, which realloc would leave behind. */
-static int send_all(struct vmm_client *c, const char *line) {
-    size_t n = strlen(line);
+static void queue(struct vmm_client *c, const char *text) {
+    size_t n = strlen(text);
     if (c->out.cap - c->out.len <= n) {
         struct vmm_buf more = {.cap = 2 * (c->out.len + n + 1)};
         more.data = vmm_alloc(more.cap, 1);
@@ -108,8 +108,7 @@ static int send_all(struct vmm_client *c, const char *line) {
         wipe_rest(c);
         c->out = more;
     }
-    vmm_buf_add(&c->out, line, n);
-    return send_rest(c);
+    vmm_buf_add(&c->out, text, n);
 }
 
 int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err) {
@@ -118,10 +117,10 @@ int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err
     char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
     json_decref(request);
     if (text == NULL) return vmm_fail(err, VMM_E_USAGE, NULL, _("a text that is not UTF-8 cannot be asked for"));
-    char *line = vmm_printf("%s\n", text);
+    queue(c, text);
+    queue(c, "\n");
     vmm_wiping_free(text); /* a request may hold a password */
-    int r = send_all(c, line) < 0 ? gone(c, err) : (int)c->last_id;
-    vmm_wiping_free(line);
+    int r = send_rest(c) < 0 ? gone(c, err) : (int)c->last_id;
     if (r > 0 && job && job->writes) c->writing = r;
     return r;
 }
@@ -156,7 +155,10 @@ int vmm_client_next(struct vmm_client *c, int timeout_ms, json_t **event, struct
     }
 }
 
-void vmm_client_cancel(struct vmm_client *c) { send_all(c, "{\"job\":\"cancel\"}\n"); }
+void vmm_client_cancel(struct vmm_client *c) {
+    queue(c, "{\"job\":\"cancel\"}\n");
+    send_rest(c);
+}
 
 void vmm_client_close(struct vmm_client *c) {
     if (c == NULL) return;

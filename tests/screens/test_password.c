@@ -154,8 +154,9 @@ static void back_leads_from_question_to_question_and_wipes(void **state) {
 static void the_plan_that_has_it_is_kept_while_one_goes_back_and_forth(void **state) {
     (void)state;
     struct walk *k = at_preview(answers);
+    k->w->snapshot = SNAP_UNANSWERED;
     enter(k, NULL);
-    AT(k, STEP_SNAPSHOT); /* not answered yet */
+    AT(k, STEP_SNAPSHOT);
     choose(k, row_with(k, "copy"));
     AT(k, STEP_PREVIEW);
     enter(k, NULL);
