@@ -1,6 +1,7 @@
 /* The script that sets a password: what it may say, what it leaves of the policy that is there, and where it is refused.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/fixes/patient.h"
+#include "tests/change/cmd.h"
 
 #define POLICY "Windows/System32/GroupPolicy/"
 #define GOOD "Tr0ub4dor&3 %x^!"
@@ -84,6 +85,58 @@ static void names_that_windows_or_the_script_cannot_have_are_refused(void **stat
     assert_int_equal(w.changes.count, 0);
     w.patient.secret = "too-simple";
     plan_fails(&w, "P01", VMM_E_USAGE);
+    ward_end(&w);
+}
+
+/* The line of the script as cmd.exe and then net.exe read it. */
+static void arrives(struct ward *w, const char *fix, const char *password) {
+    struct vmm_error err = {0};
+    w->patient.secret = password;
+    char *spec = vmm_printf("%s:user=ada", fix);
+    if (vmm_fix_plan(&w->patient, spec, &w->changes, &err) < 0) fail_msg("%s: %s (%s)", password, err.message, err.hint);
+    char *text = content(w, ".cmd"), *line = strstr(text, "\r\nnet user \"ada\" \"") + 2, *list[16] = {0};
+    line[strcspn(line, "\r")] = '\0';
+    char *rest = strstr(line, "\" %HOW% /y >\"%LOG%\" 2>&1");
+    assert_non_null(rest);
+    rest[1] = '\0';
+    char *one = cmd_percents(line, true), *two = cmd_carets(one);
+    size_t n = cmd_arguments(two, list, VMM_COUNT(list));
+    assert_int_equal(n, 4);
+    assert_string_equal(list[2], "ada");
+    if (strcmp(list[3], password) != 0) fail_msg("%s\narrives as %s", password, list[3]);
+    for (size_t i = 0; i < n; i++) free(list[i]);
+    free(one);
+    free(two);
+    free(text);
+    free(spec);
+    vmm_changes_clear(&w->changes);
+}
+
+static void every_password_that_is_taken_arrives_as_it_was_typed(void **state) {
+    (void)state;
+    static const char *const texts[] = {"Aa1%PATH%x", "Aa1%%PATH%%", "%SystemRoot%Aa1", "Aa1%c:~0,1%", "100% Aa%", "Aa1 & del /q *", "Aa1|more>x<y", "^Aa1^^^", "Aa1!x!!", "Aa1'b`c;d,e=f", "Aa1\\\\x\\y", "*Aa1*?*",
+                                        "-Aa1 /add", "Aa1(b)[c]{d}", "Aa1 /y %HOW%", "Aa1~@#$"};
+    struct ward w;
+    with_setup_key(&w, system_new());
+    for (size_t i = 0; i < VMM_COUNT(texts); i++) {
+        arrives(&w, "P01", texts[i]);
+        arrives(&w, "P02", texts[i]);
+    }
+    for (char c = 0x21; c < 0x7f; c++) { /* each character in front, doubled, between, and at the end */
+        char text[32];
+        if (c == '"') continue;
+        snprintf(text, sizeof text, "%cAa1%c%c zZ%c", c == '/' ? 'x' : c, c, c, c == '\\' ? 'x' : c);
+        arrives(&w, "P01", text);
+    }
+    ward_end(&w);
+}
+
+static void the_two_ways_are_not_taken_together(void **state) {
+    (void)state;
+    struct ward w;
+    with_setup_key(&w, system_new());
+    plan(&w, "P01:user=ada");
+    plan_fails(&w, "P02:user=ada", VMM_E_CONFLICT);
     ward_end(&w);
 }
 
@@ -253,6 +306,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passwords_that_cannot_be_set_are_refused_and_never_repeated),
         cmocka_unit_test(names_that_windows_or_the_script_cannot_have_are_refused),
+        cmocka_unit_test(every_password_that_is_taken_arrives_as_it_was_typed),
+        cmocka_unit_test(the_two_ways_are_not_taken_together),
         cmocka_unit_test(without_a_policy_all_three_files_are_made),
         cmocka_unit_test(what_is_shown_has_dots_for_the_password),
         cmocka_unit_test(a_policy_that_is_there_goes_on_and_is_put_back),

@@ -49,10 +49,11 @@ static void each_key_is_one_star_and_nothing_more(void **state) {
     for (size_t l = 0; l < VMM_COUNT(looks); l++) {
         struct walk *k = gallery_make(gallery_find("password"));
         struct term *t = gallery_open(k, &(struct term_options){.term = looks[l], .ascii_locale = l % 2});
+        size_t ticks = stars(t); /* in ASCII the steps that are done have one too */
         for (size_t i = 0; i < strlen(SECRET); i++) {
             char one[2] = {SECRET[i], 0};
             term_keys(t, one);
-            assert_int_equal(stars(t), i + 1);
+            assert_int_equal(stars(t), ticks + i + 1);
             hidden(t, "typed");
         }
         term_close(t);
@@ -202,7 +203,7 @@ static void process_leaves_no_core(int pid) {
     free(limits);
 }
 /* How often the process's own memory has the bytes; -1 when it cannot be read. */
-static int in_memory(int pid, const char *text) {
+static int in_memory(int pid, const char *text, bool say) {
     char *maps = proc(pid, "maps"), *path = vmm_printf("/proc/%d/mem", pid), *rest = maps, *line;
     int fd = open(path, O_RDONLY | O_CLOEXEC), found = fd < 0 ? -1 : 0;
     while (fd >= 0 && (line = strsep(&rest, "\n"))) {
@@ -214,7 +215,7 @@ static int in_memory(int pid, const char *text) {
         for (char *p = bytes; n > 0 && (p = memmem(p, (size_t)(bytes + n - p), text, strlen(text))); p++) {
             size_t before = p - bytes < 40 ? (size_t)(p - bytes) : 40;
             char *hex = vmm_hex((uint8_t *)p - before, before + strlen(text));
-            print_message("in memory: %s: %s\n", line, hex); /* for whoever has to find out why */
+            if (say) print_message("in memory: %s: %s\n", line, hex);
             free(hex);
             found++;
         }
@@ -224,6 +225,11 @@ static int in_memory(int pid, const char *text) {
     free(maps);
     free(path);
     return found;
+}
+
+static void forgotten(int pid) {
+    assert_true(in_memory(pid, SECRET, true) <= 0);
+    assert_true(in_memory(pid, IN_SCRIPT, true) <= 0);
 }
 
 static void unseen(struct program *p) {
@@ -287,8 +293,8 @@ static void by_keys(const char *fix, const char *script) {
     process_says_nothing(pid);
     process_says_nothing(worker);
     process_leaves_no_core(worker);
-    assert_true(in_memory(worker, IN_SCRIPT) != 0); /* the search would find it */
-    assert_true(in_memory(pid, SECRET) <= 0);        /* the screen's process has let go of it */
+    assert_true(in_memory(worker, IN_SCRIPT, false) != 0); /* the search would find it */
+    forgotten(pid);        /* the screen's process has let go of it */
     only_the_script_has_it(NULL);                   /* the place that is kept, and nothing on the disk yet */
     program_keys(p, "<Enter>");
     program_until(p, "▸ Apply");
@@ -297,8 +303,7 @@ static void by_keys(const char *fix, const char *script) {
     program_until(p, "Done.");
     unseen(p);
     only_the_script_has_it(script);
-    assert_true(in_memory(worker, SECRET) <= 0);
-    assert_true(in_memory(worker, IN_SCRIPT) <= 0);
+    forgotten(worker);
     program_keys(p, "p"); /* the report */
     unseen(p);
     program_keys(p, "<Enter>");
@@ -336,7 +341,7 @@ static void by_command(const char *fix, const char *script) {
     unseen(p);
     process_says_nothing(pid);
     process_says_nothing(worker);
-    assert_true(in_memory(pid, SECRET) <= 0);
+    forgotten(pid);
     only_the_script_has_it(NULL);
     type(p, "disk\r");
     assert_int_equal(program_code(p), 0);
@@ -400,7 +405,7 @@ static void the_plain_walk_does_not_echo_it(void **state) {
     process_says_nothing(worker);
     process_leaves_no_core(pid);
     process_leaves_no_core(worker);
-    assert_true(in_memory(pid, SECRET) <= 0);
+    forgotten(pid);
     only_the_script_has_it(NULL);
     type(p, "\r");
     program_until(p, "Step 8 of 9");
