@@ -15,12 +15,13 @@
  *   probe    target*, format                 -> {"kind","path","name","format","size","size_text","in_use":null|TEXT}      no appliance
  *   scan     target*, boot, format           -> the scan object, see below; the disk stays open for looking until `close` or apply
  *   plan     fixes[], all_needed, windows, store, secret, reg[], as    (of the scanned disk; secret: the password for fixes that take one, only ever in this request)
- *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool,"secret":null|"given"|"missing"}
+ *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool,"secret":null|"given"|"missing",
+ *                                                "replays":[{"store","text"}]: what logs held for these stores, written along with the changes}
  *            reg: paths of .reg files (see vmm_changes_from_reg); their changes are owned by the file's own name. as: "reg"|"script"|"serial": the result also has
  *            "as","as_text":TEXT (lines end with \n; vmm_plan_file makes a file of it),"left_out":[TEXT] one for each change that this form cannot hold
  *            CHANGE: {"fix","store","place","object":null|{"id","alias","heading","description"},"element":null|NAME,"before","after","before_text","after_text",
  *                     "risk","why","windows"}; object and element: where it is in a boot store
- *   bcd      select, verbose, both, store    -> {"text":TEXT,"objects":[...],"store":{...}}        both: false leaves out the GUIDs beside aliases
+ *   bcd      select, verbose, both, store    -> {"text":TEXT,"objects":[...],"store":{...,"replay":REPLAY}}        both: false leaves out the GUIDs beside aliases
  *   bcd-set / bcd-delete   object*, element*, value, store  -> as plan
  *   apply    snapshot*:{"kind":"named"|"take"|"none","text":...}      applies the last plan or bcd-set/bcd-delete of this worker
  *                                            -> {"session","folder","changes":[],"files":[],"snapshot":{},"report":TEXT,"steps":[]}
@@ -39,8 +40,10 @@
  *   quit                                     -> {} and the worker ends
  * Scan object: {"disk":{"path","name","kind","format","size","size_text","scheme","id","engine","partitions":[{"number","role","fs","label","size","size_text","offset","active",
  *     "health","health_text","letter"}]},
- *   "windows":[{"number","partition","root","product","edition","build","ubr","computer","letter","role","domain","last_shutdown","boot_set","sets":[],"efi","store"}],
- *   "stores":[{"number","partition","path","role","why","efi","loaders":[{"id","description","default","windows","recovery","safeboot":null|TEXT,"why"}]}],
+ *   "windows":[{"number","partition","root","product","edition","build","ubr","computer","letter","role","domain","last_shutdown","boot_set","sets":[],"efi","store",
+ *       "hives":[{"name","blocked":null|TEXT,"error":null|TEXT,"replay":REPLAY}]}],
+ *   "stores":[{"number","partition","path","role","why","efi","loaders":[{"id","description","default","windows","recovery","safeboot":null|TEXT,"why"}],"replay":REPLAY}],
+ *   REPLAY: what its logs did for it, see vmm_store_replay_json
  *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security","takes_secret"}],
  *   "notes":[],"pending":null|SESSION,
  *   "verdict":{"state":"broken"|"healthy"|"blocked"|"no-windows","sentence":TEXT,"needed":[ID],"checked":[TEXT],"not_checked":[TEXT]}}
