@@ -9,6 +9,7 @@
 #include "vmmedic/client.h"
 
 #define CLI_MAX_FIXES 64
+#define CLI_MAX_SECRET 256
 #define CLI_MAX_DISKS 16
 #define CLI_MAX_REGS 16
 
@@ -32,6 +33,8 @@ struct cli {
     /* what is left */
     char **args;
     int count;
+    const char *password_file;
+    char secret[CLI_MAX_SECRET]; /* wiped when the plan has been made */
     bool wrote; /* a job that writes was sent */
     /* the worker, started when first needed */
     struct vmm_client *client;
@@ -64,6 +67,8 @@ bool cli_confirm(struct cli *c, const char *question, const char *word, int *cod
 /* False, having said so, when a writing command could not ask: neither --yes nor a terminal. */
 bool cli_can_ask(struct cli *c, int *code);
 
+/* Fills c->secret when one of the fixes takes a password: from --password-file, or typed twice. False, having said why: *code is the exit code. */
+bool cli_ask_password(struct cli *c, int *code);
 /* The plan in the form that --as asks for, to --output or standard output. The exit code, 0 when it was written. */
 int cli_print_plan_as(const struct cli *c, const json_t *plan);
 

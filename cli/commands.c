@@ -92,6 +92,7 @@ static json_t *plan_request(const struct cli *c) {
     for (size_t i = 0; i < c->reg_count; i++) json_array_append_new(regs, vmm_json_text(c->regs[i]));
     json_t *r = json_pack("{s:s,s:o,s:b,s:i,s:i,s:o}", "job", "plan", "fixes", fixes, "all_needed", c->all_needed, "windows", c->windows, "store", c->store, "reg", regs);
     if (c->as) json_object_set_new(r, "as", vmm_json_text(c->as));
+    if (c->secret[0]) json_object_set_new(r, "secret", json_string(c->secret));
     return r;
 }
 
@@ -179,6 +180,20 @@ static int ask_and_apply(struct cli *c, json_t *plan, json_t *snapshot, const ch
     return 0;
 }
 
+/* The plan again, with the password that it lacks. Takes over the first one. */
+static json_t *with_password(struct cli *c, json_t *plan, int *code) {
+    struct vmm_error err = {0};
+    json_decref(plan);
+    plan = NULL;
+    if (cli_ask_password(c, code)) {
+        plan = cli_call(c, plan_request(c), &err);
+        if (plan == NULL) *code = cli_failed(c, &err);
+    }
+    explicit_bzero(c->secret, sizeof c->secret);
+    vmm_keep_to_ourselves(false);
+    return plan;
+}
+
 int cli_apply(struct cli *c) {
     int code = 0;
     if (c->as || c->output) return cli_usage(c, _("--as and --output are for plan: what is applied is written to the disk"));
@@ -190,6 +205,7 @@ int cli_apply(struct cli *c) {
         return code;
     }
     json_t *plan = make_plan(c, &name, &code);
+    if (plan && strcmp(vmm_json_str(plan, "secret"), "missing") == 0) plan = with_password(c, plan, &code); /* what is refused anyway needs none */
     if (plan) code = ask_and_apply(c, plan, snapshot, name);
     else json_decref(snapshot);
     free(name);

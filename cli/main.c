@@ -13,7 +13,7 @@
 #include "session/client.h"
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
-       OPT_FIX, OPT_JSON, OPT_YES, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
+       OPT_FIX, OPT_JSON, OPT_YES, OPT_PASSWORD, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
        OPT_OUTPUT, OPT_MODE, OPT_CHECK, OPT_SCENARIOS, OPT_AS_FOLDER, OPT_LANG };
 
 static const struct option options[] = {
@@ -28,6 +28,7 @@ static const struct option options[] = {
     {"boot", required_argument, NULL, OPT_BOOT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"fix", required_argument, NULL, OPT_FIX},
+    {"password-file", required_argument, NULL, OPT_PASSWORD},
     {"all-needed", no_argument, NULL, OPT_ALL},
     {"windows", required_argument, NULL, OPT_WINDOWS},
     {"store", required_argument, NULL, OPT_STORE},
@@ -67,6 +68,7 @@ static const struct {
     {"--lang LANGUAGE", N_("en, fr or nl where its translation is installed; without it, the environment's language")},
     {"--color auto|never", N_("never: the wizard in the terminal's own colour only, as with NO_COLOR")},
     {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
+    {"--password-file FILE|-", N_("apply: the password for P01 or P02, one line; else it is asked for. Remove the file")},
     {"--all-needed", N_("every fix that scan calls needed")},
     {"--reg FILE", N_("a Windows .reg file to plan or apply; may be repeated, and beside --fix")},
     {"--as reg|script|serial", N_("plan: as a .reg file, a batch file for Windows, or lines for the Serial Console")},
@@ -151,6 +153,7 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_SNAPSHOT: c->snapshot = optarg; break;
         case OPT_TAKE: c->take_snapshot = true; break;
         case OPT_NO_SNAPSHOT: c->no_snapshot = optarg; break;
+        case OPT_PASSWORD: c->password_file = optarg; break;
         case OPT_SCENARIO: c->scenario = optarg; break;
         case OPT_LIST: c->list = true; break;
         case OPT_FORGET: c->forget = optarg; break;
@@ -236,6 +239,7 @@ int main(int argc, char **argv) {
     bool utf8 = cli_language_start(NULL);
     if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) return vmm_worker_main(3);
     fill_descriptors();
+    json_set_alloc_funcs(malloc, vmm_wiping_free); /* a request may hold a password */
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {.utf8 = utf8};
     if (!utf8) cli_language_fold_errors();

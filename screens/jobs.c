@@ -252,6 +252,7 @@ void vmm_forget_disk(struct wizard *w) {
     w->named = w->undone = w->repaired = w->ticked_once = w->pending_seen = w->back_to_preview = w->asking_undo = false;
     w->windows = w->want_windows = w->store = w->trouble = 0;
     w->attach_row = w->drive_row = 0;
+    vmm_password_forget(w);
     json_object_clear(w->ticks);
     json_object_clear(w->options);
     json_object_clear(w->open);

@@ -31,8 +31,11 @@ static void examine_setup(const struct vmm_patient *p, struct vmm_finding *f) {
     bool unfinished = false;
     if (h == NULL) return;
     not_blocked(f);
+    vmm_hive_string(h, "Setup", "CmdLine", &command);
+    bool ours = command && strcmp(command, VMM_SETUP_COMMAND) == 0; /* P02 tells of it */
     for (size_t i = 0; i < VMM_COUNT(flags); i++) {
         uint32_t n = 0;
+        if (ours && strcmp(flags[i], "SetupType") == 0) continue;
         if (vmm_hive_dword(h, "Setup", flags[i], &n) != VMM_SET || n == 0) continue;
         if (!unfinished) vmm_finding_say(f, _("Setup has not ended: Windows goes on with it at the next start."));
         unfinished = true;
@@ -44,7 +47,6 @@ static void examine_setup(const struct vmm_patient *p, struct vmm_finding *f) {
         unfinished = true;
         vmm_finding_say(f, "ImageState: %s", state);
     }
-    vmm_hive_string(h, "Setup", "CmdLine", &command);
     if (unfinished && command && *command) vmm_finding_say(f, _("It would run \"%s\"."), command);
     if (unfinished)
         vmm_finding_say(f, _("The logs are in \\Windows\\Panther. If the VM was made from an image that was not generalized (sysprep) to the end, capture the image again; a Setup that was "

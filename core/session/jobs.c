@@ -90,6 +90,17 @@ static int job_sessions(struct vmm_worker *w, const json_t *request, json_t **re
     return 0;
 }
 
+/* Each line of a value with its sign; a whole file has many. */
+static void add_lines(struct vmm_buf *b, char sign, const char *text) {
+    char *copy = vmm_strdup(text), *rest = copy, *line;
+    while ((line = strsep(&rest, "\n"))) {
+        char *safe = vmm_safe_text(line);
+        vmm_buf_fmt(b, "  %c %s\n", sign, safe);
+        free(safe);
+    }
+    free(copy);
+}
+
 /* What undo would do, in the words of the preview: each change the other way round. */
 static char *undo_text(const json_t *plan) {
     struct vmm_buf b = {0};
@@ -97,12 +108,11 @@ static char *undo_text(const json_t *plan) {
     size_t i;
     json_array_foreach(json_object_get(plan, "changes"), i, c) {
         char *store = vmm_safe_text(vmm_json_str(c, "store")), *place = vmm_safe_text(vmm_json_str(c, "place"));
-        char *now = vmm_safe_text(vmm_json_str(c, "after_text")), *then = vmm_safe_text(vmm_json_str(c, "before_text"));
-        vmm_buf_fmt(&b, "%s  %s\n  - %s\n  + %s\n", store, place, now, then);
+        vmm_buf_fmt(&b, "%s  %s\n", store, place);
+        add_lines(&b, '-', vmm_json_str(c, "after_text"));
+        add_lines(&b, '+', vmm_json_str(c, "before_text"));
         free(store);
         free(place);
-        free(now);
-        free(then);
     }
     return vmm_buf_steal(&b);
 }

@@ -161,6 +161,7 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
     if (need_scan(w, err) < 0 || refuse_pending(w, err) < 0 || vmm_plan_form_asked(request, &form, err) < 0) return -1;
     struct vmm_patient p = {.scan = w->scan};
     if (vmm_patient_pick(w->scan, number(request, "windows"), number(request, "store"), &p, err) < 0) return -1;
+    p.secret = json_string_value(json_object_get(request, "secret"));
     json_t *ids = json_array(), *spec;
     bool lowers = false;
     size_t i;
@@ -180,6 +181,8 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
     }
     w->planned = true;
     *result = plan_json(&w->plan, ids, lowers);
+    bool given, secret = vmm_changes_secret(&w->plan, &given);
+    json_object_set_new(*result, "secret", secret ? json_string(given ? "given" : "missing") : json_null());
     vmm_plan_told_as(form, &p, &w->plan, *result);
     return 0;
 }

@@ -30,6 +30,9 @@ void vmm_session_close(struct vmm_session *s);
 /* Closes it and removes the folder: nothing was written to the disk. */
 void vmm_session_discard(struct vmm_session *s);
 
+/* True when the session writes a password: what was to be written is not all kept, so it can be put back and not finished. */
+bool vmm_plan_secret(const json_t *plan);
+
 /* One journal line, on the medium when this returns 0. */
 int vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 enum vmm_session_state vmm_journal_state(const char *dir, char **ended);

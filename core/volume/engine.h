@@ -19,6 +19,12 @@ struct vmm_node {
 
 struct vmm_volume;
 
+struct vmm_descriptor { /* a self-relative security descriptor */
+    uint8_t data[160];
+    size_t len;
+    bool private; /* what it says: only Administrators and SYSTEM */
+};
+
 struct vmm_engine {
     const char *name;
     bool (*exact)(struct vmm_volume *v, const struct vmm_part *p); /* a hit of look() has the disk's own spelling */
@@ -32,6 +38,10 @@ struct vmm_engine {
     int (*write)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data, size_t len,
                  struct vmm_error *err);
     int (*truncate)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t size, struct vmm_error *err);
+    /* A file or folder that is not there yet, whose folder is; `sd` is its NTFS security descriptor, in place before the bytes are. */
+    int (*create)(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, const uint8_t *data, size_t len, const struct vmm_descriptor *sd,
+                  struct vmm_error *err);
+    int (*remove)(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, struct vmm_error *err);
     int (*space)(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err);
     int (*sync)(struct vmm_volume *v, struct vmm_error *err);
     int (*reread)(struct vmm_volume *v, struct vmm_error *err);
@@ -58,6 +68,13 @@ int vmm_guestfs_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_
 int vmm_path_find(struct vmm_volume *v, const struct vmm_part *p, const char *path, char **real, struct vmm_node *node,
                   struct vmm_error *err);
 void vmm_path_forget(struct vmm_volume *v);
+
+/* volume.c: the part, when files on it can be reached, or may be written. NULL, 0 or -1. */
+const struct vmm_part *vmm_part_usable(const struct vmm_volume *v, int number, struct vmm_error *err);
+const struct vmm_part *vmm_part_for_writing(const struct vmm_volume *v, int number, const char *path, struct vmm_error *err);
+
+/* tar.c: appends an archive that holds one empty file or folder with an extended attribute. NAME has less than 100 bytes. */
+void vmm_tar_one(struct vmm_buf *b, const char *name, bool folder, const char *attribute, const uint8_t *value, size_t len);
 
 /* inuse.c */
 struct vmm_user {

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -217,6 +219,49 @@ static int truncate_file(struct vmm_volume *v, const struct vmm_part *p, const c
     return r;
 }
 
+/* lsetxattr of the library ends at the first zero. A driver's own descriptor would let everybody in, so that it took ours is looked at. */
+static int create_described(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, const struct vmm_descriptor *sd, struct vmm_error *err) {
+    struct vmm_buf tar = {0};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *parent = vmm_strndup(path, slash ? (size_t)(slash - path) : 0), *dir = inside(p, parent), *file = inside(p, path), from[40];
+    int fd = memfd_create("vmmedic", MFD_CLOEXEC), r = -1;
+    size_t len = 0;
+    vmm_tar_one(&tar, name, folder, "system.ntfs_acl", sd->data, sd->len);
+    snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
+    if (strlen(name) >= 100 || fd < 0 || write(fd, tar.data, tar.len) != (ssize_t)tar.len) vmm_fail(err, VMM_E_SYSTEM, NULL, _("making %s: %s"), path, strerror(errno));
+    else if (guestfs_tar_in_opts(handle(v), from, dir, GUESTFS_TAR_IN_OPTS_XATTRS, 1, -1) < 0) failed(v, p, err, VMM_E_WRITE, _("making"), path);
+    else r = 0;
+    char *now = r == 0 ? guestfs_lgetxattr(handle(v), file, "system.ntfs_acl", &len) : NULL;
+    if (r == 0 && (now == NULL || len != sd->len || memcmp(now, sd->data, len) != 0))
+        r = vmm_fail(err, VMM_E_WRITE, NULL, _("making %s: who may read it could not be set"), path);
+    if (fd >= 0) close(fd);
+    vmm_buf_free(&tar);
+    free(now);
+    free(parent);
+    free(dir);
+    free(file);
+    return r;
+}
+
+static int create(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, const uint8_t *data, size_t len, const struct vmm_descriptor *sd,
+                  struct vmm_error *err) {
+    if (mount_part(v, p, WRITABLE, err) < 0) return -1;
+    char *file = inside(p, path);
+    int r = 0;
+    if (strcmp(p->fs, "ntfs") == 0) r = create_described(v, p, path, folder, sd, err);
+    else if ((folder ? guestfs_mkdir(handle(v), file) : guestfs_write(handle(v), file, "", 0)) < 0) r = failed(v, p, err, VMM_E_WRITE, _("making"), path);
+    free(file);
+    return r == 0 && len ? write_bytes(v, p, path, 0, data, len, err) : r;
+}
+
+static int remove_entry(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, struct vmm_error *err) {
+    if (mount_part(v, p, WRITABLE, err) < 0) return -1;
+    char *file = inside(p, path);
+    int r = (folder ? guestfs_rmdir(handle(v), file) : guestfs_rm(handle(v), file)) < 0 ? failed(v, p, err, VMM_E_WRITE, _("removing"), path) : 0;
+    free(file);
+    return r;
+}
+
 static int space(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err) {
     if (mount_part(v, p, READ_ONLY, err) < 0) return -1;
     char *dir = inside(p, "");
@@ -277,6 +322,8 @@ static const struct vmm_engine engine = {
     .read = read_bytes,
     .write = write_bytes,
     .truncate = truncate_file,
+    .create = create,
+    .remove = remove_entry,
     .space = space,
     .sync = sync_all,
     .reread = reread,

@@ -99,7 +99,7 @@ int vmm_volume_close(struct vmm_volume *v, struct vmm_error *err) {
 }
 
 /* The part, when files on it can be reached. */
-static const struct vmm_part *usable(const struct vmm_volume *v, int number, struct vmm_error *err) {
+const struct vmm_part *vmm_part_usable(const struct vmm_volume *v, int number, struct vmm_error *err) {
     const struct vmm_part *p = part_of(&v->disk, number);
     if (p == NULL) {
         vmm_fail(err, VMM_E_NOT_FOUND, NULL, _("%s has no partition %d"), v->disk.probe.name, number);
@@ -133,7 +133,7 @@ static int find(struct vmm_volume *v, const struct vmm_part *p, const char *path
 }
 
 int vmm_volume_lookup(struct vmm_volume *v, int part, const char *path, char **real, struct vmm_stat *st, struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     if (real) *real = NULL;
     if (p == NULL) return -1;
     char *found;
@@ -159,7 +159,7 @@ int vmm_volume_lookup(struct vmm_volume *v, int part, const char *path, char **r
 
 int vmm_volume_read_head(struct vmm_volume *v, int part, const char *path, uint8_t *data, size_t len, size_t *got,
                          struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     char *real;
     struct vmm_node node;
     if (p == NULL || find(v, p, path, VMM_NODE_FILE, &real, &node, err) < 0) return -1;
@@ -171,7 +171,7 @@ int vmm_volume_read_head(struct vmm_volume *v, int part, const char *path, uint8
 
 int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max, uint8_t **data, size_t *len,
                     struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     char *real;
     struct vmm_node node;
     *data = NULL;
@@ -197,7 +197,7 @@ int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max
 }
 
 int vmm_volume_list(struct vmm_volume *v, int part, const char *path, char ***names, size_t *count, struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     char *real;
     struct vmm_node node;
     if (p == NULL || find(v, p, path, VMM_NODE_DIR, &real, &node, err) < 0) return -1;
@@ -207,7 +207,7 @@ int vmm_volume_list(struct vmm_volume *v, int part, const char *path, char ***na
 }
 
 int vmm_volume_free(struct vmm_volume *v, int part, uint64_t *bytes, struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     return p ? v->engine->space(v, p, bytes, err) : -1;
 }
 
@@ -222,19 +222,24 @@ static enum vmm_code code_of(enum vmm_health h) {
 
 bool vmm_volume_in_place(const struct vmm_stat *st) { return (st->ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_REPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0; }
 
+const struct vmm_part *vmm_part_for_writing(const struct vmm_volume *v, int number, const char *path, struct vmm_error *err) {
+    const struct vmm_part *p = vmm_part_usable(v, number, err);
+    if (p && v->write && p->writable) return p;
+    if (p && !v->write) {
+        vmm_fail(err, VMM_E_INTERNAL, NULL, _("writing %s: the disk was opened for looking only"), path);
+    } else if (p) {
+        char *where = vmm_part_words(v, p);
+        vmm_fail(err, code_of(p->health), NULL, _("writing %s on %s: %s"), path, where, p->health_text ? p->health_text : _("it can only be read"));
+        free(where);
+    }
+    return NULL;
+}
+
 /* An existing file whose bytes may be changed where they stand. */
 static int find_writable(struct vmm_volume *v, int part, const char *path, const struct vmm_part **p, char **real,
                          struct vmm_node *node, struct vmm_error *err) {
-    *p = usable(v, part, err);
+    *p = vmm_part_for_writing(v, part, path, err);
     if (*p == NULL) return -1;
-    if (!v->write) return vmm_fail(err, VMM_E_INTERNAL, NULL, _("writing %s: the disk was opened for looking only"), path);
-    if (!(*p)->writable) {
-        char *where = vmm_part_words(v, *p);
-        vmm_fail(err, code_of((*p)->health), NULL, _("writing %s on %s: %s"), path, where,
-                 (*p)->health_text ? (*p)->health_text : _("it can only be read"));
-        free(where);
-        return -1;
-    }
     if (find(v, *p, path, VMM_NODE_FILE, real, node, err) < 0) return -1;
     if ((node->st.ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0) return 0;
     free(*real);

@@ -154,6 +154,7 @@ static void complete_windows(struct vmm_scan *s, struct vmm_volume *v, struct vm
     if (vmm_scan_there(s, v, w->part, path, false, &real)) add_boot_store(s, v, w->part, real, false, VMM_STORE_TEMPLATE);
     free(path);
     vmm_windows_facts(s, w);
+    vmm_scan_files(s, v, w);
     if (s->windows_count > 1) { /* two SYSTEM hives in one plan must be told apart */
         struct vmm_store *both[] = {w->system, w->software};
         for (size_t i = 0; i < VMM_COUNT(both); i++)
@@ -296,6 +297,8 @@ static void free_store(struct vmm_store *st) {
     free(st->path);
     free(st->data);
     free(st->blocked);
+    for (size_t i = 0; i < st->folder_count; i++) free(st->folders[i]);
+    free(st->folders);
     free(st);
 }
 
@@ -319,6 +322,8 @@ void vmm_scan_free(struct vmm_scan *s) {
     }
     for (size_t i = 0; i < s->windows_count; i++) free_windows(&s->windows[i]);
     for (size_t i = 0; i < s->store_count; i++) free_store(s->stores[i]);
+    for (size_t i = 0; i < s->file_count; i++) free_store(s->files[i]);
+    free(s->files);
     for (size_t i = 0; i < s->note_count; i++) free(s->notes[i]);
     free(s->boot);
     free(s->windows);

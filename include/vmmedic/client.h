@@ -15,8 +15,8 @@
  *   disks                                    -> {"disks":[{"path","name","kind","size","size_text","model","refused":null|TEXT}]}
  *   probe    target*, format                 -> {"kind","path","name","format","size","size_text","in_use":null|TEXT}      no appliance
  *   scan     target*, boot, format           -> the scan object, see below; the disk stays open for looking until `close` or apply
- *   plan     fixes[], all_needed, windows, store, reg[], as    (of the scanned disk)
- *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool,
+ *   plan     fixes[], all_needed, windows, store, secret, reg[], as    (of the scanned disk; secret: the password for fixes that take one, only ever in this request)
+ *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool,"secret":null|"given"|"missing",
  *                                                "replays":[{"store","text"}]: what logs held for these stores, written along with the changes}
  *            reg: paths of .reg files (see vmm_changes_from_reg); their changes are owned by the file's own name. as: "reg"|"script"|"serial": the result also has
  *            "as","as_text":TEXT (lines end with \n; vmm_plan_file makes a file of it),"left_out":[TEXT] one for each change that this form cannot hold
@@ -49,7 +49,7 @@
  *       "hives":[{"name","blocked":null|TEXT,"error":null|TEXT,"replay":REPLAY}]}],
  *   "stores":[{"number","partition","path","role","why","efi","loaders":[{"id","description","default","windows","recovery","safeboot":null|TEXT,"why"}],"replay":REPLAY}],
  *   REPLAY: what its logs did for it, see vmm_store_replay_json
- *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security"}],
+ *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security","takes_secret"}],
  *   "notes":[],"pending":null|SESSION,"rdp_port":null|PORT of the listener in the set that boots,
  *   "verdict":{"state":"broken"|"healthy"|"blocked"|"no-windows","sentence":TEXT,"needed":[ID],"checked":[TEXT],"not_checked":[TEXT]}}
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */

@@ -15,6 +15,7 @@ struct vmm_patient {
     struct vmm_windows *windows;
     struct vmm_boot_store *boot;
     const char *why_no_boot; /* when boot is NULL */
+    const char *secret;      /* for fixes that take one; NULL: not given, they can be previewed only */
 };
 
 struct vmm_param { /* of --fix ID:name=value */
@@ -49,6 +50,7 @@ struct vmm_fix {
     const char *differs;   /* N_(): where we do other than the article, and why; NULL */
     enum vmm_risk risk;
     bool lowers_security;
+    bool takes_secret;     /* a password goes with it: asked for apart from the options, kept nowhere */
     const char *lowers_with; /* the option with which it does, "profile=article"; NULL: none */
     const char *windows;   /* what a Windows admin would type, one command a line; NULL: made from the rules */
     const struct vmm_ruled *rules;     /* NULL when it is no table */
@@ -66,6 +68,15 @@ const struct vmm_fix *vmm_fix_at(size_t index); /* NULL past the end; in the ord
 
 /* Parses "ID[:name=value,...]" and plans it. 0 or -1: VMM_E_USAGE for unknown ids or options, VMM_E_BLOCKED when it cannot be done now. */
 int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_changes *c, struct vmm_error *err);
+/* What is wrong with a password for this account, or with the name: a whole sentence that never says the password; NULL when nothing is. `user` NULL: its rules are
+ * not checked. The caller frees. */
+char *vmm_password_fault(const char *user, const char *password);
+/* Why Windows could not have a local account of that name, or the script could not say it: a sentence; NULL when it can. The caller frees. */
+char *vmm_account_fault(const char *name);
+/* What vmm_password_fault asks of a password, to be read before it is typed; the caller frees. */
+char *vmm_password_rules(void);
+/* True when the fix of "ID[:name=value,...]" takes a password; *user (may be NULL): for which account, the caller frees. */
+bool vmm_fix_takes_secret(const char *spec, char **user);
 /* True when the fix, with the options of "ID[:name=value,...]", makes the VM easier to attack. */
 bool vmm_fix_lowers(const char *spec);
 /* The TCP port of Remote Desktop in the control set that boots; 0 when it cannot be told. */

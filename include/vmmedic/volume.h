@@ -130,6 +130,14 @@ int vmm_volume_free(struct vmm_volume *v, int part, uint64_t *bytes, struct vmm_
 int vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len, struct vmm_error *err);
 /* Cuts an existing file to `size` bytes (only undo needs it). */
 int vmm_volume_truncate(struct vmm_volume *v, int part, const char *path, uint64_t size, struct vmm_error *err);
+/* Makes a small file that was not there, with these bytes, in a folder that is. Refused as for writing, and with VMM_E_CHANGED when a file or folder of that name is
+ * there in any case. On NTFS it gets a security descriptor of its own: Administrators and SYSTEM may do everything, others of that machine may read, or not even that
+ * when it is `private`. */
+int vmm_volume_create(struct vmm_volume *v, int part, const char *path, const void *data, size_t len, bool private, struct vmm_error *err);
+/* The same for an empty folder. */
+int vmm_volume_make_folder(struct vmm_volume *v, int part, const char *path, struct vmm_error *err);
+/* Takes a file, or an empty folder, away again. */
+int vmm_volume_remove(struct vmm_volume *v, int part, const char *path, struct vmm_error *err);
 /* Everything written so far is on the medium when this returns 0. */
 int vmm_volume_sync(struct vmm_volume *v, struct vmm_error *err);
 /* Forgets every cache, so that the next read comes from the medium. After it reading works as before;

@@ -387,10 +387,10 @@ static void told(const struct vmm_rewrite *f, const struct crash_disk *d, int lo
     char path[80];
     struct vmm_now now = {0};
     const struct crash_file *file = crash_get(d, engine_path(f->path, path));
-    now.file = (struct vmm_image){file->data, file->len};
+    now.file = (struct vmm_image){.data = file->data, .len = file->len};
     for (int i = 0; i < VMM_LOGS; i++) {
         const struct crash_file *log = f->logs[i].path ? crash_get(d, engine_path(f->logs[i].path, path)) : NULL;
-        if (log) now.logs[i] = (struct vmm_image){log->data, log->len};
+        if (log) now.logs[i] = (struct vmm_image){.data = log->data, .len = log->len};
     }
     enum vmm_file_state state = vmm_file_state(f, &now);
     if (state == VMM_FILE_OTHER) fail_msg("%s is taken for somebody else's", f->label);
