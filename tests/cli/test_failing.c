@@ -17,7 +17,7 @@
 #include "harness/folder.h"
 #include "harness/logs.h"
 #include "harness/run.h"
-#include "vmmedic/client.h"
+#include "session/client.h"
 
 #define PROGRAM "build/vmmedic" /* the sanitizers want to be first themselves */
 #define SHIM "build/tests/fail.so"
@@ -335,7 +335,7 @@ static struct ran finish(void) {
         r.code = vmm_code_exit(err.code);
     }
     json_decref(result);
-    vmm_client_free(c);
+    vmm_client_close(c);
     return r;
 }
 
