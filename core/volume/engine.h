@@ -45,13 +45,14 @@ struct vmm_engine {
     int (*space)(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err);
     int (*sync)(struct vmm_volume *v, struct vmm_error *err);
     int (*reread)(struct vmm_volume *v, struct vmm_error *err);
+    int (*repair)(struct vmm_volume *v, struct vmm_part *p, enum vmm_repair what, struct vmm_error *err); /* NULL: it cannot */
     int (*close)(struct vmm_volume *v, struct vmm_error *err); /* frees v->state */
 };
 
 struct vmm_volume {
     struct vmm_disk disk;
     const struct vmm_engine *engine;
-    bool write, wrote;
+    bool write, wrote, rehearse;
     int lock; /* the descriptor that carries the lock, or -1 */
     int claim; /* a device that is written: keeps others from mounting it meanwhile, or -1 */
     struct vmm_progress progress;
