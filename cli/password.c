@@ -15,7 +15,7 @@
 #define TRIES 3
 
 /* Byte by byte: a buffer of standard input would keep a copy. */
-static bool type_hidden(int in, const char *prompt, char *text, size_t size) {
+bool cli_type_hidden(int in, const char *prompt, char *text, size_t size) {
     struct termios before;
     size_t n = 0;
     if (!cli_hide_typing(in, &before)) return false;
@@ -93,9 +93,9 @@ static bool typed_twice(struct cli *c, const char *user, int *code) {
     char *prompt = vmm_printf(_("New password for %s: "), user);
     bool same = false;
     for (int i = 0; i < TRIES && !same; i++) {
-        if (!type_hidden(STDIN_FILENO, prompt, c->secret, sizeof c->secret)) break;
+        if (!cli_type_hidden(STDIN_FILENO, prompt, c->secret, sizeof c->secret)) break;
         if (!fits(c, user, NULL)) continue;
-        if (!type_hidden(STDIN_FILENO, _("The same again: "), again, sizeof again)) break;
+        if (!cli_type_hidden(STDIN_FILENO, _("The same again: "), again, sizeof again)) break;
         same = strcmp(c->secret, again) == 0;
         explicit_bzero(again, sizeof again);
         if (!same) fprintf(stderr, "%s\n", _("The two are not the same."));

@@ -288,7 +288,9 @@ static guestfs_h *try_launch(const struct vmm_appliance_drive *drives, size_t co
             r = drives[i].readonly ? add_overlay(g, &drives[i], dir, i, err) : add_writable(g, &drives[i], err);
         if (r == 0 && tcg) guestfs_set_backend_setting(g, "force_tcg", "1");
         if (r == 0) tell(w, 0);
-        if (r == 0 && !tcg) vmm_watchdog_start(&w->dog, "qemu", KVM_SILENCE_S);
+        const char *settings = getenv("LIBGUESTFS_BACKEND_SETTINGS");
+        bool slow = tcg || (settings && strstr(settings, "force_tcg")); /* where KVM is not asked for, silence is only slowness */
+        if (r == 0 && !slow) vmm_watchdog_start(&w->dog, "qemu", KVM_SILENCE_S);
         if (r == 0 && !w->cancelled && (r = guestfs_launch(g)) < 0 && !w->cancelled) explain_launch(g, w, err);
         if (vmm_watchdog_stop(&w->dog) && r < 0)
             vmm_fail(err, VMM_E_SYSTEM, NULL, _("starting the appliance: KVM on this machine accepts it and does not run it"));

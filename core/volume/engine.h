@@ -87,8 +87,9 @@ struct vmm_user vmm_in_use(const char *path, enum vmm_target_kind kind, bool wri
 /* Why a block device is this machine's own (mounted, swap, held by another device), allocated; NULL when it is not. */
 char *vmm_device_busy(const char *path);
 
-/* lock.c: shared to look, exclusive to write; the descriptor, or -1. */
-int vmm_lock_take(const struct vmm_probe *p, bool write, struct vmm_error *err);
+/* lock.c: shared to look, exclusive to write; the descriptor, or -1. HELD: 0, or a descriptor whose lock becomes this one, so that nobody comes in between;
+ * VMM_E_CHANGED when another file or device stands at the path by now. */
+int vmm_lock_take(const struct vmm_probe *p, bool write, int held, struct vmm_error *err);
 
 /* "partition 2 of disk.img", "disk.img", "the boot folder"; the caller frees. */
 char *vmm_part_words(const struct vmm_volume *v, const struct vmm_part *p);

@@ -4,7 +4,7 @@
 #define VMM_GUEST_H
 #include "volume/appliance.h"
 #include "volume/engine.h"
-#include "vmmedic/key.h"
+#include "vmmedic/unlock.h"
 
 enum vmm_mount { VMM_UNMOUNTED, VMM_READ_ONLY, VMM_WRITABLE };
 
@@ -47,7 +47,7 @@ int vmm_guest_shell(guestfs_h *g, const char *line, int *status, char **said, st
 /* Which keys a locked part takes, in words, into its health text. */
 void vmm_guest_tell_protectors(struct vmm_volume *v, struct vmm_part *p);
 /* Opens an encrypted part: 1, 0 when this key does not open it, -1. From then on its device is what is inside. */
-int vmm_guest_unlock(struct vmm_volume *v, struct vmm_part *p, const struct vmm_key *k, struct vmm_error *err);
+int vmm_guest_unlock(struct vmm_volume *v, struct vmm_part *p, const struct vmm_unlock *k, struct vmm_error *err);
 /* Closes what was opened; everything is unmounted. 0 or -1. */
 int vmm_guest_lock_again(struct vmm_volume *v, struct vmm_error *err);
 #endif

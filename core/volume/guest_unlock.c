@@ -64,7 +64,7 @@ void vmm_guest_tell_protectors(struct vmm_volume *v, struct vmm_part *p) {
 
 /* ---- opening ---- */
 
-static int bring_key(guestfs_h *g, const struct vmm_key *k, struct vmm_error *err) {
+static int bring_key(guestfs_h *g, const struct vmm_unlock *k, struct vmm_error *err) {
     char from[40];
     int fd = memfd_create("vmmedic", MFD_CLOEXEC), r = -1;
     snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
@@ -92,7 +92,7 @@ static int cannot_open(const struct vmm_volume *v, const struct vmm_part *p, con
     return -1;
 }
 
-int vmm_guest_unlock(struct vmm_volume *v, struct vmm_part *p, const struct vmm_key *k, struct vmm_error *err) {
+int vmm_guest_unlock(struct vmm_volume *v, struct vmm_part *p, const struct vmm_unlock *k, struct vmm_error *err) {
     guestfs_h *g = vmm_guest_handle(v);
     char *said = NULL, **device = &vmm_guest_of(v)->devices[p - v->disk.parts];
     char *line = vmm_printf("cryptsetup open --type bitlk %s --key-file " KEY_FILE " %s bitlk%d; s=$?; rm -f " KEY_FILE "; (exit $s)", v->write || v->rehearse ? "" : "--readonly",

@@ -337,7 +337,7 @@ static bool same_size(const struct vmm_volume *v, const struct vmm_part *p) {
 
 /* Opens an encrypted part with the key, and looks at what is inside. False when it stays locked; one that cannot be opened at all, *why says so, must not keep
  * the others from it. */
-static bool look_inside(struct vmm_volume *v, struct vmm_part *p, const struct vmm_key *key, struct vmm_error *why) {
+static bool look_inside(struct vmm_volume *v, struct vmm_part *p, const struct vmm_unlock *key, struct vmm_error *why) {
     struct vmm_error here = {0};
     int r = key ? vmm_guest_unlock(v, p, key, &here) : 0;
     if (r == 0) vmm_guest_tell_protectors(v, p);
@@ -351,7 +351,7 @@ static bool look_inside(struct vmm_volume *v, struct vmm_part *p, const struct v
     return true;
 }
 
-static void look_at_part(struct vmm_volume *v, struct vmm_part *p, const struct vmm_key *key, bool *opened, struct vmm_error *why) {
+static void look_at_part(struct vmm_volume *v, struct vmm_part *p, const struct vmm_unlock *key, bool *opened, struct vmm_error *why) {
     struct window w = {v, "/dev/sda", p->offset};
     struct vmm_reader r = {read_window, &w, p->size};
     vmm_health_look(&r, p);
@@ -365,7 +365,7 @@ static void look_at_part(struct vmm_volume *v, struct vmm_part *p, const struct 
     else if (p->mountable && strcmp(p->fs, "ntfs") == 0 && p->role != VMM_PART_RECOVERY) look_for_hibernation(v, p);
 }
 
-static int look_at_parts(struct vmm_volume *v, const struct vmm_key *key, struct vmm_error *err) {
+static int look_at_parts(struct vmm_volume *v, const struct vmm_unlock *key, struct vmm_error *err) {
     size_t encrypted = 0;
     bool opened = false;
     struct vmm_error why = {0};

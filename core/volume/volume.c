@@ -76,7 +76,7 @@ struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *e
     v->progress = o->progress;
     struct vmm_probe *p = &v->disk.probe;
     if (vmm_probe_target(o->target, o->format, p, err) < 0) goto bad;
-    v->lock = vmm_lock_take(p, o->write, err);
+    v->lock = vmm_lock_take(p, o->write, o->lock, err);
     if (v->lock < 0 || check_alone(p, o->write, err) < 0 || claim(v, err) < 0) goto bad;
     bool folder = p->kind == VMM_TARGET_FOLDER || p->kind == VMM_TARGET_HIVE_FILE;
     if (o->boot_folder && p->kind != VMM_TARGET_FOLDER) {
@@ -91,6 +91,8 @@ bad:
     destroy(v);
     return NULL;
 }
+
+int vmm_volume_keep_lock(const struct vmm_volume *v) { return v->lock < 0 ? 0 : fcntl(v->lock, F_DUPFD_CLOEXEC, 3); }
 
 int vmm_volume_close(struct vmm_volume *v, struct vmm_error *err) {
     if (v == NULL) return 0;

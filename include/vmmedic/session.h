@@ -52,6 +52,14 @@ int vmm_session_load(const char *name, json_t **plan, enum vmm_session_state *st
  * *result: {"session","state","files":[{"path","sha256","was"}]}. */
 int vmm_session_undo(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err);
 int vmm_session_finish(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err);
+/* The same with the key of an encrypted disk: the plan's "bitlocker" is true when that is needed. */
+struct vmm_way_back {
+    const char *name, *target;
+    const struct vmm_unlock *key;
+    bool finish; /* else undo */
+    struct vmm_progress progress;
+};
+int vmm_session_back(const struct vmm_way_back *b, json_t **result, struct vmm_error *err);
 /* Removes the folder; an interrupted one is refused (VMM_E_INTERRUPTED). */
 int vmm_session_forget(const char *name, struct vmm_error *err);
 /* The session of this disk that waits to be finished or put back: name (the caller frees) or NULL. */

@@ -31,7 +31,7 @@ void vmm_probe_clear(struct vmm_probe *p);
  * In use is reported in *out, not refused here. 0 or -1. */
 int vmm_probe_target(const char *target, const char *format, struct vmm_probe *out, struct vmm_error *err);
 
-struct vmm_key;
+struct vmm_unlock;
 
 struct vmm_open {
     const char *target;      /* TARGET */
@@ -39,7 +39,8 @@ struct vmm_open {
     const char *format;      /* NULL: by our own look */
     bool write;              /* false: read-only at the lowest layer there is */
     bool rehearse;           /* as for looking, but what is repaired goes to a copy that is thrown away */
-    const struct vmm_key *key; /* opens what is encrypted on it; NULL. VMM_E_ENCRYPTED when it opens nothing */
+    const struct vmm_unlock *key; /* opens what is encrypted on it; NULL. VMM_E_ENCRYPTED when it opens nothing */
+    int lock;                /* 0, or a descriptor of vmm_volume_keep_lock: the lock that is held already becomes this one. Borrowed */
     struct vmm_progress progress;
 };
 
@@ -152,6 +153,9 @@ int vmm_volume_sync(struct vmm_volume *v, struct vmm_error *err);
 /* Forgets every cache, so that the next read comes from the medium. After it reading works as before;
  * a write after it (putting the originals back) mounts the file system for writing once more. */
 int vmm_volume_reread(struct vmm_volume *v, struct vmm_error *err);
+/* A second hold on the lock, for the next open (vmm_open.lock) or a snapshot: between them nobody else gets at the disk. The caller closes the descriptor; 0: there
+ * is no lock to keep. */
+int vmm_volume_keep_lock(const struct vmm_volume *v);
 /* Unmounts, shuts down, releases the lock. Always frees. 0, or -1 when something written may not be on the medium. NULL is fine. */
 int vmm_volume_close(struct vmm_volume *v, struct vmm_error *err);
 
@@ -184,4 +188,7 @@ void vmm_candidates_free(struct vmm_candidate *list, size_t count);
  * *where: what to tell the person and the report; the caller frees. */
 int vmm_snapshot_take(const char *target, const char *format, const char *name, const char *state_dir, struct vmm_progress progress,
                       char **where, struct vmm_error *err);
+/* The same under a lock that is held already (vmm_volume_keep_lock), 0: none. */
+int vmm_snapshot_take_held(const char *target, const char *format, const char *name, const char *state_dir, int held, struct vmm_progress progress, char **where,
+                           struct vmm_error *err);
 #endif

@@ -1,6 +1,6 @@
 /* Keys of BitLocker volumes: told apart by their form, checked before anything is opened with them, wiped when done with.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vmmedic/key.h"
+#include "vmmedic/unlock.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -81,42 +81,42 @@ char *vmm_recovery_fault(const char *text) {
 
 /* A startup key file is one FVE metadata block: its size, version 1, the size of its header, its size again. */
 static bool is_bek(const uint8_t *d, size_t len) {
-    return len >= 48 && len <= VMM_KEY_MAX && vmm_le32(d) == len && vmm_le32(d + 4) == 1 && vmm_le32(d + 8) == 48 && vmm_le32(d + 12) == len;
+    return len >= 48 && len <= VMM_UNLOCK_MAX && vmm_le32(d) == len && vmm_le32(d + 4) == 1 && vmm_le32(d + 8) == 48 && vmm_le32(d + 12) == len;
 }
 
-static struct vmm_key *make(enum vmm_key_kind kind, const void *data, size_t len) {
-    struct vmm_key *k = vmm_alloc(1, sizeof *k);
+static struct vmm_unlock *make(enum vmm_unlock_kind kind, const void *data, size_t len) {
+    struct vmm_unlock *k = vmm_alloc(1, sizeof *k);
     k->kind = kind;
     k->len = len;
     k->data = vmm_memdup(data, len);
     return k;
 }
 
-struct vmm_key *vmm_key_new(const void *data, size_t len, struct vmm_error *err) {
+struct vmm_unlock *vmm_unlock_new(const void *data, size_t len, struct vmm_error *err) {
     const char *text = data;
     char form[RECOVERY + 1];
-    if (is_bek(data, len)) return make(VMM_KEY_BEK, data, len);
+    if (is_bek(data, len)) return make(VMM_UNLOCK_BEK, data, len);
     if (len && text[len - 1] == '\n') len--;
     if (len && text[len - 1] == '\r') len--;
     if (len == 0) {
         vmm_fail(err, VMM_E_USAGE, NULL, _("the key is empty"));
         return NULL;
     }
-    if (len > VMM_KEY_MAX || memchr(text, 0, len) || memchr(text, '\n', len)) {
+    if (len > VMM_UNLOCK_MAX || memchr(text, 0, len) || memchr(text, '\n', len)) {
         vmm_fail(err, VMM_E_USAGE, _("The recovery password, or the password, alone on one line; or a .BEK file as it is."), _("this is no key of BitLocker"));
         return NULL;
     }
-    if (!looks_like_recovery(text, len)) return make(VMM_KEY_PASSPHRASE, text, len);
+    if (!looks_like_recovery(text, len)) return make(VMM_UNLOCK_PASSPHRASE, text, len);
     char *fault = normal_form(text, len, form);
-    struct vmm_key *k = fault ? NULL : make(VMM_KEY_RECOVERY, form, RECOVERY);
+    struct vmm_unlock *k = fault ? NULL : make(VMM_UNLOCK_RECOVERY, form, RECOVERY);
     if (fault) vmm_fail(err, VMM_E_USAGE, _("Look at that group again and type the whole recovery password once more."), "%s", fault);
     free(fault);
     explicit_bzero(form, sizeof form);
     return k;
 }
 
-struct vmm_key *vmm_key_read(const char *path, struct vmm_error *err) {
-    uint8_t data[VMM_KEY_MAX + 1];
+struct vmm_unlock *vmm_unlock_read(const char *path, struct vmm_error *err) {
+    uint8_t data[VMM_UNLOCK_MAX + 1];
     int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     size_t n = 0;
     ssize_t r = fd < 0 ? -1 : 1;
@@ -127,23 +127,23 @@ struct vmm_key *vmm_key_read(const char *path, struct vmm_error *err) {
     }
     int e = errno;
     if (fd >= 0) close(fd);
-    struct vmm_key *k = NULL;
+    struct vmm_unlock *k = NULL;
     if (r < 0) vmm_fail(err, e == ENOENT ? VMM_E_NOT_FOUND : VMM_E_USAGE, NULL, _("reading the key from %s: %s"), path, strerror(e));
-    else if (n > VMM_KEY_MAX) vmm_fail(err, VMM_E_USAGE, NULL, _("%s is too long for a key"), path);
-    else k = vmm_key_new(data, n, err);
+    else if (n > VMM_UNLOCK_MAX) vmm_fail(err, VMM_E_USAGE, NULL, _("%s is too long for a key"), path);
+    else k = vmm_unlock_new(data, n, err);
     explicit_bzero(data, sizeof data);
     return k;
 }
 
-struct vmm_key *vmm_key_copy(const struct vmm_key *k) { return k ? make(k->kind, k->data, k->len) : NULL; }
+struct vmm_unlock *vmm_unlock_copy(const struct vmm_unlock *k) { return k ? make(k->kind, k->data, k->len) : NULL; }
 
-void vmm_key_free(struct vmm_key *k) {
+void vmm_unlock_free(struct vmm_unlock *k) {
     if (k == NULL) return;
     vmm_wiping_free(k->data);
     vmm_wiping_free(k);
 }
 
-json_t *vmm_key_json(const struct vmm_key *k) {
+json_t *vmm_unlock_json(const struct vmm_unlock *k) {
     char *hex = vmm_alloc(2 * k->len + 1, 1);
     for (size_t i = 0; i < k->len; i++) {
         static const char digits[] = "0123456789abcdef";
@@ -157,18 +157,18 @@ json_t *vmm_key_json(const struct vmm_key *k) {
 
 static int nibble(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
-struct vmm_key *vmm_key_from_json(const json_t *j, struct vmm_error *err) {
+struct vmm_unlock *vmm_unlock_from_json(const json_t *j, struct vmm_error *err) {
     const char *hex = json_string_value(json_object_get(j, "secret"));
     size_t len = hex ? strlen(hex) / 2 : 0;
     if (j == NULL || json_is_null(j)) return NULL;
-    bool good = hex && len > 0 && len <= VMM_KEY_MAX && strlen(hex) % 2 == 0;
+    bool good = hex && len > 0 && len <= VMM_UNLOCK_MAX && strlen(hex) % 2 == 0;
     uint8_t *data = vmm_alloc(len + 1, 1);
     for (size_t i = 0; good && i < len; i++) {
         int high = nibble(hex[2 * i]), low = nibble(hex[2 * i + 1]);
         good = high >= 0 && low >= 0;
         if (good) data[i] = (uint8_t)(high << 4 | low);
     }
-    struct vmm_key *k = good ? vmm_key_new(data, len, err) : NULL;
+    struct vmm_unlock *k = good ? vmm_unlock_new(data, len, err) : NULL;
     if (!good) vmm_fail(err, VMM_E_USAGE, NULL, _("this is no key of BitLocker"));
     vmm_wiping_free(data);
     return k;
