@@ -22,7 +22,11 @@ HARNESS_O:= $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(wildcard tests/*/test_
 # V=1 shows the commands
 say = $(if $(V),,@echo '  $(1)';)
 
-build/vmmedic: $(B)/vmmedic
+LANGUAGES:= $(patsubst po/%.po,%,$(wildcard po/*.po))
+MO       := $(patsubst %,build/locale/%/LC_MESSAGES/vmmedic.mo,$(LANGUAGES))
+PSEUDO   := build/locale/en@pseudo/LC_MESSAGES/vmmedic.mo
+
+build/vmmedic: $(B)/vmmedic | $(MO)
 	@mkdir -p build && cp -f $< $@ # -f: it may be running
 
 $(B)/vmmedic: $(B)/cli/main.o $(FRONT_O) $(B)/libvmmedic.a
@@ -51,6 +55,15 @@ $(B)/%.o: %.c Makefile packages VERSION
 	@mkdir -p $(@D)
 	$(call say,$@) $(CC) $(FLAGS) $$(pkg-config --cflags $(PKGS)) -c -o $@ $<
 
+# the translations stand beside the program in the build tree; the one for tests is made of the sources' own texts
+$(MO): build/locale/%/LC_MESSAGES/vmmedic.mo: po/%.po
+	@mkdir -p $(@D)
+	$(call say,$@) msgfmt --check --output-file=$@ $<
+
+$(PSEUDO): po/update po/pseudo $(wildcard core/*/*.c screens/*.c tui/*.c cli/*.c)
+	@mkdir -p $(@D)
+	$(call say,$@) po/update --template && po/pseudo build/vmmedic.pot >build/pseudo.po && msgfmt --check --output-file=$@ build/pseudo.po
+
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)
 
@@ -74,10 +87,14 @@ screens:
 	@$(MAKE) --no-print-directory -j2 MODE=san build/san/tests/tui/test_screens
 	@SCREENS=write LC_ALL=C.UTF-8 build/san/tests/tui/test_screens '*looks_as_it_did'
 
+# takes new texts into the translations and says what is missing
+po:
+	@po/update
+
 check: layers
 	@.ci/install-packages build run check
 	@$(MAKE) --no-print-directory -j2 build/vmmedic
-	@$(MAKE) --no-print-directory -j2 MODE=san tests
+	@$(MAKE) --no-print-directory -j2 MODE=san tests $(PSEUDO)
 	@tests/run $(patsubst %.c,build/san/%,$(sort $(wildcard tests/*/test_*.c)))
 
 bench: build/vmmedic
@@ -86,8 +103,9 @@ bench: build/vmmedic
 install: build/vmmedic
 	install -D -m 755 build/vmmedic $(DESTDIR)$(PREFIX)/bin/vmmedic
 	install -D -m 644 man/vmmedic.1 $(DESTDIR)$(PREFIX)/share/man/man1/vmmedic.1
+	for l in $(LANGUAGES); do install -D -m 644 build/locale/$$l/LC_MESSAGES/vmmedic.mo $(DESTDIR)$(PREFIX)/share/locale/$$l/LC_MESSAGES/vmmedic.mo || exit; done
 
 clean:
 	rm -rf build
 
-.PHONY: tests demo layers screens check bench install clean
+.PHONY: tests demo layers screens po check bench install clean

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/base.h"
+#include "cli/language.h"
 #include "vmmedic/client.h"
 #include "vmmedic/unlock.h"
 
@@ -16,6 +17,7 @@
 struct cli {
     /* options */
     bool json, yes, plain, ascii, no_color, verbose, all_needed, list, take_snapshot;
+    bool utf8; /* the terminal takes it */
     const char *boot, *format, *snapshot, *no_snapshot, *scenario, *forget;
     int windows, store, gen, port;
     const char *from, *to; /* nsg */

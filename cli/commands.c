@@ -227,6 +227,8 @@ static int bcd_enum(struct cli *c, const char *select) {
     json_t *r = cli_call(c, json_pack("{s:s,s:s,s:b,s:i}", "job", "bcd", "select", select, "verbose", c->verbose, "store", c->store), &err);
     if (r == NULL) return cli_failed(c, &err);
     const char *warning = vmm_json_str(json_object_get(r, "store"), "warning"), *blocked = vmm_json_str(json_object_get(r, "store"), "blocked");
+    const char *replay = vmm_json_str(json_object_get(json_object_get(r, "store"), "replay"), "text");
+    if (*replay) fprintf(stderr, "vmmedic: %s: %s\n", vmm_json_str(json_object_get(r, "store"), "path"), replay);
     if (*warning) fprintf(stderr, "vmmedic: %s\n", warning);
     if (*blocked) fprintf(stderr, "vmmedic: %s\n", blocked);
     if (c->json) cli_print_json(r);

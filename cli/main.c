@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
        OPT_FIX, OPT_JSON, OPT_YES, OPT_PASSWORD, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
-       OPT_KEY, OPT_ACCEPT, OPT_PARTITION, OPT_OUTPUT };
+       OPT_KEY, OPT_ACCEPT, OPT_PARTITION, OPT_OUTPUT, OPT_LANG };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -55,6 +54,7 @@ static const struct option options[] = {
     {"reg", required_argument, NULL, OPT_REG},
     {"as", required_argument, NULL, OPT_AS},
     {"output", required_argument, NULL, OPT_OUTPUT},
+    {"lang", required_argument, NULL, OPT_LANG},
     {NULL, 0, NULL, 0},
 };
 
@@ -64,6 +64,7 @@ static const struct {
     {"--json", N_("one JSON object on standard output")},
     {"--plain", N_("the wizard as plain text: for screen readers, pipes and simple terminals")},
     {"--ascii", N_("the wizard's lines and ticks in plain ASCII")},
+    {"--lang en|fr|nl", N_("the language of all texts; without it, the environment's")},
     {"--color auto|never", N_("never: the wizard in the terminal's own colour only, as with NO_COLOR")},
     {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
     {"--password-file FILE|-", N_("apply: the password for P01 or P02, one line; else it is asked for. Remove the file")},
@@ -170,6 +171,7 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_PARTITION: good = number(optarg, 1, 999, &c->partition); break;
         case OPT_AS: c->as = optarg; break;
         case OPT_OUTPUT: c->output = optarg; break;
+        case OPT_LANG: good = cli_language_choose(optarg); break;
         case OPT_REG:
             good = c->reg_count < CLI_MAX_REGS;
             if (good) c->regs[c->reg_count++] = optarg;
@@ -209,6 +211,7 @@ static int run(struct cli *c) {
         c->count--;
         if (c->count < command->least || c->count > command->most) return cli_usage(c, _("usage: vmmedic %s"), command->usage);
         int code;
+        if (!c->utf8 && !c->json) cli_language_fold_output();
         return cli_read_key(c, &code) ? command->run(c) : code;
     }
     for (size_t i = 0; i < VMM_COUNT(later); i++)
@@ -236,15 +239,13 @@ static int end_code(const struct cli *c, int code) {
 }
 
 int main(int argc, char **argv) {
-    setlocale(LC_ALL, "");
-    setlocale(LC_NUMERIC, "C"); /* numbers in JSON and in texts people copy do not change with the language */
-    bindtextdomain("vmmedic", VMM_LOCALEDIR);
-    textdomain("vmmedic");
+    bool utf8 = cli_language_start(NULL);
     if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) return vmm_worker_main(3);
     fill_descriptors();
     json_set_alloc_funcs(malloc, vmm_wiping_free); /* a request may hold a password */
     signal(SIGPIPE, SIG_IGN);
-    struct cli c = {0};
+    struct cli c = {.utf8 = utf8};
+    if (!utf8) cli_language_fold_errors();
     int end = parse(&c, argc, argv);
     int code = end ? end - 1 : run(&c);
     vmm_client_close(c.client);

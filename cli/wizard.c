@@ -9,7 +9,7 @@
 
 /* -1: the screens cannot be shown. */
 static int screens(const struct cli *c, const char *target) {
-    struct tui_terminal terminal = {.in = STDIN_FILENO, .out = stdout, .glyphs = c->ascii ? GLYPHS_ASCII : GLYPHS_AUTO, .colour = c->no_color ? COLOUR_NEVER : COLOUR_AUTO};
+    struct tui_terminal terminal = {.in = STDIN_FILENO, .out = stdout, .utf8 = c->utf8, .glyphs = c->ascii ? GLYPHS_ASCII : GLYPHS_AUTO, .colour = c->no_color ? COLOUR_NEVER : COLOUR_AUTO};
     struct wizard_options options = {.target = target, .boot = c->boot, .format = c->format, .place = true};
     struct vmm_error err = {0};
     int code = -1;
@@ -32,6 +32,7 @@ int cli_wizard(struct cli *c) {
     c->wrote = true; /* its code says what became of the disk, whatever could not be printed */
     int code = c->plain ? -1 : screens(c, target);
     if (code >= 0) return code;
+    if (!c->utf8) cli_language_fold_output();
     struct plain_options o = {.target = target, .boot = c->boot, .format = c->format, .in = stdin, .out = stdout};
     return vmm_plain_walk(&o);
 }

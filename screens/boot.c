@@ -55,6 +55,9 @@ static void warnings(const struct wizard *w, struct wizard_text *t) {
     else if (w->windows && count(w) && !marked_one(w))
         vmm_text_add(t, MEAN_WARNING, 0, "%s", w->every_entry ? _("No entry here is sure to boot the chosen Windows. Compare osdevice and description yourself before you choose a fix.")
                                                               : _("No entry of the boot menu is sure to boot the chosen Windows. Press e to see every entry."));
+    char *replay = vmm_sentence(vmm_s(json_object_get(store, "replay"), "text"));
+    if (replay[0]) vmm_text_add(t, MEAN_TEXT, 0, _("Windows was stopped while it wrote this store. %s This is the store that Windows would load."), replay);
+    free(replay);
     if (vmm_s(store, "blocked")[0]) vmm_text_add(t, MEAN_WARNING, 0, _("It can be read, but not be changed now: %s"), vmm_s(store, "blocked"));
     if (vmm_s(listing, "warning")[0]) vmm_text_add(t, MEAN_WARNING, 0, _("Something odd was found in this store: %s"), vmm_s(listing, "warning"));
 }

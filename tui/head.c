@@ -45,7 +45,7 @@ static void short_row(const struct tui *t, int row, struct frame *f) {
     frame_sign(f, row, 0, LOOK_HERE, SIGN_HERE);
     int used = 2 + frame_put(f, row, 2, -1, LOOK_HERE, where);
     if (right < used + 1) right = used + 1;
-    frame_put_cut(f, row, right, -1, LOOK_TEXT, world);
+    frame_put_cut(f, row, right, f->cols - 1 - right, LOOK_TEXT, world);
     free(where);
     free(world);
 }

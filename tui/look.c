@@ -2,7 +2,6 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/look.h"
 
-#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,13 +66,16 @@ const char *look_sign(enum tui_glyphs tier, enum sign s) {
 unsigned long look_acs(enum sign s) { return signs[s].acs ? (unsigned long)acs_map[(unsigned char)signs[s].acs] : 0; }
 
 /* The Linux console can show Unicode, but its fonts lack the tick; terminals without line drawing get ASCII. */
-enum tui_glyphs look_tier(enum tui_glyphs wish) {
+enum tui_glyphs look_tier(enum tui_glyphs wish, bool unicode) {
     const char *term = termname();
-    bool unicode = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     if (wish == GLYPHS_UTF8 && !unicode) wish = GLYPHS_AUTO;
     if (wish != GLYPHS_AUTO) return wish;
     if (unicode && strncmp(term, "linux", 5) != 0 && strncmp(term, "vt", 2) != 0 && strncmp(term, "ansi", 4) != 0) return GLYPHS_UTF8;
-    return tigetstr("acsc") != (char *)-1 && tigetstr("acsc") != NULL && tigetstr("smacs") != NULL && strncmp(term, "linux", 5) != 0 ? GLYPHS_ACS : GLYPHS_ASCII;
+    const char *acsc = tigetstr("acsc"), *smacs = tigetstr("smacs");
+    if (acsc == NULL || acsc == (const char *)-1 || smacs == NULL || strncmp(term, "linux", 5) == 0) return GLYPHS_ASCII;
+    for (const char *c = acsc; !unicode && *c; c++)
+        if ((unsigned char)*c >= 0x80) return GLYPHS_ASCII; /* line drawing of a code page, which curses would send as letters */
+    return GLYPHS_ACS;
 }
 
 bool look_start(enum tui_colour wish) {

@@ -38,7 +38,7 @@ bool look_start(enum tui_colour wish);
 /* The attributes of a look as curses has them. */
 unsigned long look_attributes(enum look l, bool colour);
 /* The tier that suits this terminal and locale. */
-enum tui_glyphs look_tier(enum tui_glyphs wish);
+enum tui_glyphs look_tier(enum tui_glyphs wish, bool utf8);
 /* The curses line-drawing character of a sign in the ACS tier; 0 when it has none. */
 unsigned long look_acs(enum sign s);
 #endif

@@ -45,7 +45,7 @@ struct tui {
     mbstate_t partial;       /* a letter of which not all bytes have come */
     FILE *out;
     enum tui_glyphs tier;
-    bool colour;
+    bool utf8, colour;
     int rows, cols;
     bool all;                /* the next frame is sent whole */
     /* the step as it was seen last; another one resets what belongs to it */

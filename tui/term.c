@@ -4,7 +4,6 @@
 #include "tui/term.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "tui/curses.h"
 #include "tui/size.h"
 
@@ -52,6 +52,7 @@ bool tui_usable(const struct tui_terminal *o, struct vmm_error *err) {
 struct tui *tui_open(const struct tui_terminal *o, struct wizard *w, struct vmm_error *err) {
     int rows = o->rows, cols = o->cols;
     if (rows == 0 || cols == 0) size_of_terminal(o->in, fileno(o->out), 1, &rows, &cols);
+    if (!o->utf8) setenv("NCURSES_NO_UTF8_ACS", "0", 0); /* LC_CTYPE says what the process speaks; this, that the terminal has its own line drawing */
     FILE *in = fdopen(dup(o->in), "r");
     SCREEN *screen = in ? newterm(o->term, o->out, in) : NULL;
     if (screen == NULL) {
@@ -85,7 +86,8 @@ struct tui *tui_open(const struct tui_terminal *o, struct wizard *w, struct vmm_
     for (size_t i = 0; i < VMM_COUNT(aliases); i++)
         if (key_defined(aliases[i].sequence) <= 0) define_key(aliases[i].sequence, aliases[i].key);
     t->colour = look_start(o->colour);
-    t->tier = look_tier(o->glyphs);
+    t->utf8 = o->utf8;
+    t->tier = look_tier(o->glyphs, o->utf8);
     tui_resize(t, rows, cols);
     return t;
 }
@@ -133,6 +135,9 @@ static void send_cell(const struct tui *t, int row, int col, const struct cell *
         }
         mbstate_t state = {0};
         if (mbrtowc(text, sign, strlen(sign), &state) > strlen(sign)) text[0] = L'?';
+    } else if (!t->utf8) {
+        text[0] = (wchar_t)vmm_ascii_sign((uint32_t)c->ch);
+        text[1] = L'\0';
     }
     setcchar(&cc, text, attributes & ~(attr_t)A_COLOR, (short)PAIR_NUMBER((int)attributes), NULL);
     mvadd_wch(row, col, &cc);

@@ -15,6 +15,7 @@ struct tui_terminal {
     const char *term;        /* name in terminfo; NULL: $TERM */
     int in;                  /* keys come from here */
     FILE *out;               /* bytes go here */
+    bool utf8;               /* what it takes; if not, it is given ASCII. Texts are UTF-8 either way, and so is the process's LC_CTYPE */
     enum tui_glyphs glyphs;
     enum tui_colour colour;
     int rows, cols;          /* 0: what the terminal says, else 24 and 80 */

@@ -29,7 +29,8 @@ static int bar(struct frame *f, int row, int col, const struct wizard_progress *
         frame_fill(f, row, col + 1 + full, room - full, LOOK_TEXT, SIGN_LEFT_TO_DO);
         frame_put(f, row, col + 1 + room, 1, LOOK_TEXT, "]");
     }
-    frame_put(f, row, col + (room > 0 ? room + 3 : 0), -1, LOOK_TEXT, text);
+    int at = col + (room > 0 ? room + 3 : 0);
+    frame_put_cut(f, row, at, f->cols - 1 - at, LOOK_TEXT, text);
     free(text);
     free(left);
     return row + 1;
@@ -40,7 +41,7 @@ int wait_draw(struct tui *t, struct page *p, int row) {
     struct wizard_progress progress = {0};
     struct wizard_stage s;
     size_t all = 0, ended = 0;
-    int word = 0, time_col = f->cols - 10 < 68 ? f->cols - 10 : 68;
+    int word = 0, time_col = f->cols - 8 < 68 ? f->cols - 8 : 68;
     for (size_t i = 0; i < VMM_COUNT(states); i++) word = frame_width(_(states[i].word)) > word ? frame_width(_(states[i].word)) : word;
     vmm_wizard_busy(t->w, &progress);
     for (; vmm_wizard_stage(t->w, all, &s); all++) ended += s.state == STAGE_ENDED;

@@ -67,6 +67,12 @@ int vmm_casecmp(const char *a, const char *b);
 /* A copy fit for a terminal or a log: valid UTF-8, no control characters (C0, DEL, C1, bidi controls); each bad one is \xNN or \uNNNN. */
 char *vmm_safe_text(const char *s);
 bool vmm_is_utf8(const char *s);
+/* The character that begins at S, of which LEN bytes are there: its length and *c; 0 when the bytes are none. */
+size_t vmm_utf8_next(const uint8_t *s, size_t len, uint32_t *c);
+/* The nearest ASCII sign: e for an e with an accent; '?' when there is none. */
+char vmm_ascii_sign(uint32_t c);
+/* Folds LEN bytes of UTF-8 into OUT (LEN bytes of room), one sign a character. *used: the bytes taken; a character that is cut off at the end is not. */
+size_t vmm_ascii_fold(char *out, const char *utf8, size_t len, size_t *used);
 /* "{9dea862c-5cdd-4e70-acc1-f32b344d4795}" from the 16 mixed-endian bytes of a GUID, and back (braces optional, any case).
  * vmm_guid_parse returns 0, or -1 when the text is no GUID. Text is lower case; `out` holds 39 bytes. */
 void vmm_guid_text(const uint8_t guid[16], char out[39]);

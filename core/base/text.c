@@ -106,6 +106,12 @@ uint8_t *vmm_utf8_to_utf16(const char *s, size_t *bytes) {
     return (uint8_t *)vmm_buf_steal(&b);
 }
 
+size_t vmm_utf8_next(const uint8_t *s, size_t len, uint32_t *c) {
+    uint8_t padded[5] = {0};
+    memcpy(padded, s, len < 4 ? len : 4);
+    return len ? next_utf8(padded, c) : 0;
+}
+
 bool vmm_is_utf8(const char *s) {
     uint32_t c;
     for (const uint8_t *p = (const uint8_t *)s; *p;) {

@@ -174,6 +174,9 @@ char *vmm_changes_text(const struct vmm_changes *c) {
         if (!first_of_store(c, i)) continue;
         if (b.len) vmm_buf_str(&b, "\n");
         vmm_buf_fmt(&b, "%s\n", c->list[i].store->label);
+        char *replay = vmm_store_replay_text(c->list[i].store);
+        if (replay) vmm_buf_fmt(&b, _("  (%s; it is written with these changes)\n"), replay);
+        free(replay);
         for (size_t k = i; k < c->count; k++)
             if (c->list[k].store == c->list[i].store) say_change(&b, &c->list[k]);
     }

@@ -44,6 +44,9 @@ static enum health judge(const struct vmm_patient *p, const struct place *x) {
     return r;
 }
 
+/* BIOS code and the boot manager look their device up; UEFI firmware starts the boot manager from its own variables or from \EFI\Boot. */
+static bool on_esp(const struct vmm_patient *p) { return strncasecmp(p->boot->store->path, "\\EFI\\", 5) == 0; }
+
 static bool has_partitions(const struct vmm_patient *p) { return p->scan && p->scan->disk->scheme != VMM_SCHEME_NONE; }
 
 static void examine_device(const struct vmm_patient *p, struct vmm_finding *f) {
@@ -66,7 +69,9 @@ static void examine_device(const struct vmm_patient *p, struct vmm_finding *f) {
         enum health h = judge(p, &list[i]);
         if (h == UNKNOWN) {
             vmm_finding_say(f, _("%s names no partition of this disk."), list[i].name);
-            f->verdict = VMM_NEEDED;
+            bool harmless = list[i].object != l->object && on_esp(p);
+            if (harmless) vmm_finding_say(f, _("UEFI firmware finds the boot manager without it, so this alone keeps nobody out."));
+            f->verdict = vmm_graver(f->verdict, harmless ? VMM_OPTIONAL : VMM_NEEDED);
         } else if (h == ELSEWHERE) {
             vmm_finding_say(f, _("%s names another partition than number %d."), list[i].name, list[i].part);
             f->verdict = vmm_graver(f->verdict, VMM_OPTIONAL);

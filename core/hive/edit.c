@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hive/regf.h"
+#include "hive/replay.h"
 
 #define MAX_GROWTH (1u << 20)
 
@@ -105,31 +105,17 @@ static void tidy(struct vmm_hive *h, const struct vmm_edit *e) {
 
 /* ---- sequence numbers ---- */
 
-static void higher(uint32_t *best, uint32_t n) {
-    if ((int32_t)(n - *best) > 0) *best = n; /* the numbers wrap */
-}
-
-static void highest_in_log(uint32_t *best, const uint8_t *log, size_t len) {
-    if (log == NULL || len < 512) return;
-    if (memcmp(log, "regf", 4) == 0) {
-        higher(best, vmm_le32(log + BASE_SEQ1));
-        higher(best, vmm_le32(log + BASE_SEQ2));
-    }
-    for (size_t at = 512; at + 16 <= len; at += 512)
-        if (memcmp(log + at, "HvLE", 4) == 0) higher(best, vmm_le32(log + at + 12));
-}
-
-static void finish_base(uint8_t *data, const struct vmm_hive *before, const struct vmm_hive_logs *logs) {
-    uint32_t n = vmm_le32(before->data + BASE_SEQ1);
-    higher(&n, vmm_le32(before->data + BASE_SEQ2));
-    if (logs) {
-        highest_in_log(&n, logs->log, logs->log_len);
-        highest_in_log(&n, logs->log1, logs->log1_len);
-        highest_in_log(&n, logs->log2, logs->log2_len);
-    }
-    vmm_put32(data + BASE_SEQ1, n + 1);
-    vmm_put32(data + BASE_SEQ2, n + 1);
+/* The log entry that carries this change has the number below the result's; it too must be above every number there is. */
+static int finish_base(uint8_t *data, const struct vmm_hive *before, const struct vmm_hive_logs *logs, struct vmm_error *err) {
+    uint32_t n, now = vmm_le32(before->data + BASE_SEQ1);
+    if (vmm_logs_highest(before->file_base, sizeof before->file_base, logs, &n) < 0)
+        return vmm_fail(err, VMM_E_UNSUPPORTED, _("Nothing was written. The disk is as it was."),
+                        _("this hive cannot be changed: the sequence numbers of its logs lie too far apart to tell which is the highest"));
+    if ((int32_t)(now - n) > 0) n = now; /* the numbers wrap */
+    vmm_put32(data + BASE_SEQ1, n + 2);
+    vmm_put32(data + BASE_SEQ2, n + 2);
     vmm_put32(data + BASE_CHECKSUM, vmm_base_checksum(data));
+    return 0;
 }
 
 /* ---- proof ---- */
@@ -217,7 +203,7 @@ static int same_place_twice(const struct vmm_edit *edits, size_t count, struct v
 int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t count, const struct vmm_hive_logs *logs, const char *scratch,
                   uint8_t **after, size_t *after_len, struct vmm_error *err) {
     size_t leaks, patched = 0, shaped = 0;
-    if (h->dirty) return vmm_fail(err, VMM_E_DIRTY_HIVE, _("Boot this Windows once and shut it down, then try again."), _("this hive cannot be changed: %s"), h->dirty);
+    if (h->dirty) return vmm_fail(err, VMM_E_DIRTY_HIVE, _("Nothing was written. The disk is as it was."), _("this hive cannot be changed: %s"), h->dirty);
     if (same_place_twice(edits, count, err) < 0) return -1;
     if (vmm_hive_check(h, &leaks, err) < 0) return vmm_fail_prefix(err, _("this hive cannot be changed"));
     uint8_t *bytes = vmm_memdup(h->data, h->len);
@@ -242,9 +228,9 @@ int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t
     free(through_hivex);
     if (r == 0 && len > h->len + MAX_GROWTH) r = internal(err, _("it grew by more than a mebibyte"));
     if (r == 0 && patched + shaped > 0) {
-        finish_base(bytes, h, logs);
-        struct vmm_hive *result = vmm_hive_open(bytes, len, NULL, err);
-        if (result == NULL) r = vmm_fail_prefix(err, _("checking the edited copy of the hive"));
+        r = finish_base(bytes, h, logs, err);
+        struct vmm_hive *result = r == 0 ? vmm_hive_open(bytes, len, NULL, err) : NULL;
+        if (r == 0 && result == NULL) r = vmm_fail_prefix(err, _("checking the edited copy of the hive"));
         if (r == 0) {
             for (size_t i = 0; i < count; i++) tidy(result, &edits[i]);
             memcpy(bytes, result->data, len);

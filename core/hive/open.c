@@ -1,10 +1,10 @@
-/* Opening a hive: base block, bins and cells are checked here, before any record is looked at. What a later reader may rely on: every bit in
+/* Opening a hive: the logs are replayed first when it needs them; then base block, bins and cells are checked, before any record is looked at. What a later reader may rely on: every bit in
  * `starts` is the start of a cell that lies inside its bin.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
-#include "hive/regf.h"
+#include "hive/replay.h"
 
 uint32_t vmm_base_checksum(const uint8_t *base) {
     uint32_t sum = 0;
@@ -48,36 +48,48 @@ static int check_bins(struct vmm_hive *h, struct vmm_error *err) {
     return 0;
 }
 
-/* Why a hive whose two numbers differ may not be written. Replaying its logs would go here. */
-static char *dirty_reason(const uint8_t *d, const struct vmm_hive_logs *logs) {
-    uint32_t one = vmm_le32(d + BASE_SEQ1), two = vmm_le32(d + BASE_SEQ2);
-    if (one == two) return NULL;
-    bool any = logs && (logs->log_len > 512 || logs->log1_len > 512 || logs->log2_len > 512);
-    return vmm_printf(any ? _("its two sequence numbers differ (%u and %u): Windows was stopped while writing it, and changes are still in its log files")
-                          : _("its two sequence numbers differ (%u and %u): Windows was stopped while writing it"),
-                      one, two);
-}
-
-struct vmm_hive *vmm_hive_open(const void *data, size_t len, const struct vmm_hive_logs *logs, struct vmm_error *err) {
-    if (check_base(data, len, err) < 0) return NULL;
-    struct vmm_hive *h = vmm_alloc(1, sizeof *h);
-    h->data = vmm_memdup(data, len);
-    h->len = len;
+/* H has its bytes: checks them and fills in the rest. */
+static int look_inside(struct vmm_hive *h, struct vmm_error *err) {
+    size_t size;
+    if (check_base(h->data, h->len, err) < 0) return -1;
     h->length = vmm_le32(h->data + BASE_LENGTH);
     h->root = vmm_le32(h->data + BASE_ROOT);
     h->minor = (int)vmm_le32(h->data + BASE_MINOR);
     h->starts = vmm_alloc(h->length / 64 + 1, 1);
-    h->dirty = dirty_reason(h->data, logs);
-    size_t size;
-    if (check_bins(h, err) < 0) {
+    if (check_bins(h, err) < 0) return -1;
+    return vmm_nk(h, h->root, &size) ? 0 : broken(err, _("it has no root key"), BASE_ROOT);
+}
+
+static void count_one(void *ctx, enum vmm_difference kind, const char *path, const char *name) {
+    (void)kind, (void)path, (void)name;
+    ++*(size_t *)ctx;
+}
+
+/* How many keys and values the logs changed. Both hives are walked strictly before: a comparison follows what they say. */
+static size_t count_changes(const struct vmm_hive *h, const uint8_t *stored, size_t len) {
+    struct vmm_hive file = {.data = (uint8_t *)(uintptr_t)stored, .len = len}; /* only read */
+    size_t n = 0;
+    if (look_inside(&file, NULL) == 0 && vmm_hive_check(&file, NULL, NULL) == 0 && vmm_hive_check(h, NULL, NULL) == 0 &&
+        vmm_hive_compare(&file, h, count_one, &n, NULL) < 0)
+        n = 0;
+    free(file.starts);
+    return n;
+}
+
+struct vmm_hive *vmm_hive_open(const void *data, size_t len, const struct vmm_hive_logs *logs, struct vmm_error *err) {
+    struct vmm_replayed replayed;
+    if (vmm_logs_replay(data, len, logs, &replayed, err) < 0) return NULL;
+    struct vmm_hive *h = vmm_alloc(1, sizeof *h);
+    h->data = replayed.data ? replayed.data : vmm_memdup(data, len);
+    h->len = replayed.data ? replayed.len : len;
+    h->dirty = replayed.why;
+    h->replay = replayed.told;
+    if (look_inside(h, err) < 0) {
         vmm_hive_close(h);
         return NULL;
     }
-    if (vmm_nk(h, h->root, &size) == NULL) {
-        broken(err, _("it has no root key"), BASE_ROOT);
-        vmm_hive_close(h);
-        return NULL;
-    }
+    memcpy(h->file_base, data, sizeof h->file_base);
+    if (replayed.data) h->replay.changes = count_changes(h, data, len);
     return h;
 }
 
@@ -90,6 +102,8 @@ void vmm_hive_close(struct vmm_hive *h) {
 }
 
 const char *vmm_hive_dirty(const struct vmm_hive *h) { return h->dirty; }
+
+const struct vmm_replay *vmm_hive_replay(const struct vmm_hive *h) { return &h->replay; }
 
 const uint8_t *vmm_hive_bytes(const struct vmm_hive *h, size_t *len) {
     *len = h->len;

@@ -33,7 +33,9 @@ struct vmm_hive {
     uint32_t length;  /* of the hive bins */
     uint32_t root;    /* relative offset */
     int minor;
-    char *dirty;
+    char *dirty;      /* why it may not be written, or NULL */
+    struct vmm_replay replay;
+    uint8_t file_base[512]; /* the file's own first sector, as it was before logs were replayed */
     uint8_t *starts;  /* one bit per 8 bytes of bins: a cell begins here */
 };
 

@@ -103,9 +103,22 @@ static int need_scan(const struct vmm_worker *w, struct vmm_error *err) {
 
 /* ---- plan ---- */
 
+/* What is written along with the changes: what logs held for the stores they are in. */
+static json_t *replays_json(const struct vmm_changes *c) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < c->count; i++) {
+        bool first = true;
+        for (size_t k = 0; k < i; k++) first = first && c->list[k].store != c->list[i].store;
+        char *text = first ? vmm_store_replay_text(c->list[i].store) : NULL;
+        if (text) json_array_append_new(list, json_pack("{s:o,s:o}", "store", vmm_json_text(c->list[i].store->label), "text", vmm_json_text(text)));
+        free(text);
+    }
+    return list;
+}
+
 static json_t *plan_json(const struct vmm_changes *c, json_t *fixes, bool lowers) {
     char *text = vmm_changes_text(c);
-    json_t *j = json_pack("{s:o,s:o,s:o,s:b}", "changes", vmm_changes_json(c), "text", vmm_json_text(text), "fixes", fixes, "lowers_security", lowers);
+    json_t *j = json_pack("{s:o,s:o,s:o,s:b,s:o}", "changes", vmm_changes_json(c), "text", vmm_json_text(text), "fixes", fixes, "lowers_security", lowers, "replays", replays_json(c));
     free(text);
     return j;
 }
@@ -234,8 +247,8 @@ int vmm_job_bcd(struct vmm_worker *w, const json_t *request, json_t **result, st
         return -1;
     }
     json_object_set_new(objects, "text", vmm_json_text(text));
-    json_object_set_new(objects, "store", json_pack("{s:i,s:i,s:o,s:o,s:o}", "number", b->number, "partition", b->store->part, "path", vmm_json_text(b->store->path),
-                                                    "blocked", vmm_json_text(b->store->blocked), "warning", vmm_json_text(b->store->bcd->warning)));
+    json_object_set_new(objects, "store", json_pack("{s:i,s:i,s:o,s:o,s:o,s:o}", "number", b->number, "partition", b->store->part, "path", vmm_json_text(b->store->path),
+                                                    "blocked", vmm_json_text(b->store->blocked), "warning", vmm_json_text(b->store->bcd->warning), "replay", vmm_store_replay_json(b->store)));
     free(text);
     *result = objects;
     return 0;

@@ -83,6 +83,16 @@ static json_t *disk_json(const struct vmm_scan *s) {
     return o;
 }
 
+static json_t *hives_json(const struct vmm_windows *w) {
+    const struct vmm_store *const both[] = {w->system, w->software};
+    json_t *list = json_array();
+    for (size_t i = 0; i < VMM_COUNT(both); i++)
+        if (both[i])
+            json_array_append_new(list, json_pack("{s:s,s:o,s:o,s:o}", "name", both[i]->name, "blocked", vmm_json_text(both[i]->blocked), "error",
+                                                  both[i]->hive ? json_null() : vmm_json_text(both[i]->error.message), "replay", vmm_store_replay_json(both[i])));
+    return list;
+}
+
 static json_t *windows_json(const struct vmm_scan *s, const struct vmm_windows *w) {
     json_t *o = json_object(), *sets = json_array();
     const struct vmm_boot_store *b = vmm_scan_boot_store(s, w->number, NULL);
@@ -106,6 +116,7 @@ static json_t *windows_json(const struct vmm_scan *s, const struct vmm_windows *
     put(o, "efi", json_boolean(w->efi));
     put(o, "store", number_or_null(b ? b->number : 0));
     put(o, "blocked", vmm_json_text(w->system->blocked));
+    put(o, "hives", hives_json(w));
     put(o, "not_told", vmm_json_text(w->not_told));
     return o;
 }
@@ -145,6 +156,7 @@ static json_t *boot_json(const struct vmm_boot_store *b) {
     put(o, "why", vmm_json_text(b->why));
     put(o, "efi", json_boolean(b->efi));
     put(o, "blocked", vmm_json_text(b->store->blocked));
+    put(o, "replay", vmm_store_replay_json(b->store));
     put(o, "error", b->store->bcd ? json_null() : vmm_json_text(b->store->error.message));
     for (size_t i = 0; i < b->loader_count; i++) json_array_append_new(loaders, loader_json(b->store->bcd, &b->loaders[i]));
     put(o, "loaders", loaders);

@@ -201,6 +201,14 @@ static void find_firmware(struct vmm_scan *s) {
     }
 }
 
+/* That a file was not whole: what was done about it, or why nothing can be. */
+static void note_replay(struct vmm_scan *s, const struct vmm_store *st) {
+    char *text = st->hive ? vmm_store_replay_text(st) : NULL;
+    if (text) vmm_scan_note(s, "%s: %s", st->label, text);
+    else if (st->hive && vmm_hive_dirty(st->hive)) vmm_scan_note(s, "%s: %s", st->label, vmm_hive_dirty(st->hive));
+    free(text);
+}
+
 static void note_stores(struct vmm_scan *s) {
     for (size_t i = 0; i < s->boot_count; i++) {
         const struct vmm_boot_store *b = &s->boot[i];
@@ -208,7 +216,7 @@ static void note_stores(struct vmm_scan *s) {
             vmm_scan_note(s, "%s", b->store->error.message);
             continue;
         }
-        if (vmm_hive_dirty(b->store->hive)) vmm_scan_note(s, "%s: %s", b->store->label, vmm_hive_dirty(b->store->hive));
+        note_replay(s, b->store);
         if (b->store->bcd->warning) vmm_scan_note(s, "%s: %s", b->store->label, b->store->bcd->warning);
         const struct vmm_bcd_object *manager = vmm_bcd_object(b->store->bcd, vmm_bcd_alias_guid("{bootmgr}"));
         if (b->role == VMM_STORE_BOOTS && manager == NULL) vmm_scan_note(s, _("%s has no {bootmgr} object: nothing boots from it as it stands"), b->store->label);
@@ -220,9 +228,9 @@ static void note_stores(struct vmm_scan *s) {
 static void note_windows(struct vmm_scan *s) {
     for (size_t i = 0; i < s->windows_count; i++) {
         const struct vmm_windows *w = &s->windows[i];
-        const char *dirty = w->system->hive ? vmm_hive_dirty(w->system->hive) : NULL;
         if (w->system->hive == NULL) vmm_scan_note(s, "%s", w->system->error.message);
-        if (dirty) vmm_scan_note(s, "%s: %s", w->system->label, dirty);
+        note_replay(s, w->system);
+        if (w->software) note_replay(s, w->software);
         if (w->select_current && w->select_default && w->select_current != w->select_default)
             vmm_scan_note(s, _("%s: the last start used control set %u, the next one uses %u"), w->system->label, w->select_current, w->select_default);
         for (size_t k = 0; k < w->set_count; k++)

@@ -95,7 +95,7 @@ void vmm_scan_blocks(const struct vmm_scan *s, struct vmm_store *st) {
     const char *dirty = st->hive ? vmm_hive_dirty(st->hive) : NULL;
     char *why = vmm_scan_part_blocked(s, st->part);
     if (why == NULL && dirty)
-        why = vmm_printf(_("%s holds changes that were not completed: %s"), st->name, dirty);
+        why = vmm_printf(_("%s is not whole: %s"), st->name, dirty);
     if (why) {
         free(st->blocked);
         st->blocked = why;

@@ -30,13 +30,49 @@ struct vmm_hive_logs {
     size_t log_len, log1_len, log2_len;
 };
 
+/* What the logs did for a hive whose two sequence numbers differ. */
+enum vmm_replay_kind {
+    VMM_REPLAY_CLEAN,    /* the numbers are equal: logs were not looked at, as Windows does not */
+    VMM_REPLAY_DONE,     /* the hive in memory is the one that Windows would load */
+    VMM_REPLAY_NOTHING,  /* no log can be used: the bytes are those of the file, perhaps torn; writing is refused */
+    VMM_REPLAY_DISAGREE  /* two logs can be used and do not continue each other: versions of Windows differ; writing is refused */
+};
+struct vmm_replay {
+    enum vmm_replay_kind kind;
+    bool log, log1, log2;  /* which were used: Windows needs these as they are until the primary file is whole */
+    bool header;           /* the base block was unusable and came from a log */
+    unsigned entries;      /* applied */
+    size_t pages;          /* of 4 KiB, written by them */
+    size_t changes;        /* keys and values that differ from the file as it stands; 0 when the file alone cannot be read */
+};
+/* Lives as long as the hive. */
+const struct vmm_replay *vmm_hive_replay(const struct vmm_hive *h);
+
+/* How a new hive reaches the place of the old one, in Windows' own order: log entry, sync, first sector that says "not finished", sync, pages, sync,
+ * first sector that says "finished", sync. At every moment Windows loads the old hive or the new one. */
+struct vmm_log_first {
+    int log;            /* 0: no log can carry it, 1: LOG1, 2: LOG2 */
+    const char *why;    /* when 0, why not: a constant, one sentence */
+    uint8_t *head;      /* what goes to the beginning of that log's file, which is at least as long; the caller frees */
+    size_t head_len;
+    uint8_t open[512];  /* the first sector of the primary while its pages are written */
+};
+/* STORED is the file as it stands (clean or not), AFTER what vmm_hive_edit made of it with LOGS. A log carries the change when its file is long enough (it is
+ * never made longer), a Windows that knows the new format has written one of the two, and the hive as it stands does not need it.
+ * 0, or -1 when there is no memory for it or a sequence number of AFTER is not above everything in LOGS. */
+int vmm_hive_log_first(const uint8_t *stored, size_t stored_len, const uint8_t *after, size_t after_len, const struct vmm_hive_logs *logs,
+                       struct vmm_log_first *out, struct vmm_error *err);
+void vmm_log_first_clear(struct vmm_log_first *w);
+
 /* Opens a hive from its bytes (copied). Checked before anything is believed: base block (signature, version 1.3 to 1.6, type,
  * format, checksum), length against file size, every bin and every cell. VMM_E_BROKEN with offset and reason otherwise.
- * A hive whose sequence numbers differ is opened as it stands and marked dirty (vmm_hive_dirty); edits of it are refused. */
+ * A hive that Windows was stopped in the middle of writing (sequence numbers that differ, a first block that is damaged) is opened as the one that Windows
+ * would load: the logs are replayed first, in memory. vmm_hive_replay tells. Where that cannot be done, or versions of Windows differ in it, it is marked
+ * dirty (vmm_hive_dirty) and edits of it are refused; where they differ, what the newest would load is read. */
 struct vmm_hive *vmm_hive_open(const void *data, size_t len, const struct vmm_hive_logs *logs, struct vmm_error *err);
 void vmm_hive_close(struct vmm_hive *h); /* NULL is fine */
 
-/* NULL when clean, else one sentence that says why it may not be written ("its sequence numbers differ (1622/1621): ..."). */
+/* NULL when it may be written (clean, or replayed), else why not and the way out ("its two sequence numbers differ (1622 and 1621): ..."). */
 const char *vmm_hive_dirty(const struct vmm_hive *h);
 const uint8_t *vmm_hive_bytes(const struct vmm_hive *h, size_t *len);
 int vmm_hive_minor(const struct vmm_hive *h); /* 3 to 6 */
@@ -86,7 +122,8 @@ struct vmm_edit {
 
 /* Makes the hive that results from EDITS: *after (the caller frees) and its length; `h` itself is not changed. Values that keep type and
  * size are patched where they stand; everything else goes through hivex on a copy in SCRATCH (a private folder on this machine), in a child
- * process. The result has a sequence number above every number in the primary and in LOGS, passes vmm_hive_check without a new leaked cell, and
+ * process. The result has a sequence number above every number in the primary file and in LOGS, with one between them for the log entry that carries the change;
+ * a hive that was replayed stays so: what the logs held is part of the result. It passes vmm_hive_check without a new leaked cell, and
  * differs from `h` in exactly the edits (compared logically, security descriptors and flags too). Refused before anything is made:
  * a dirty hive (VMM_E_DIRTY_HIVE), an edit hivex would spoil (VMM_E_UNSUPPORTED, the reason said), a delete of what is not there
  * (VMM_E_NOT_FOUND). If EDITS change nothing, the bytes are the same. 0 or -1. */

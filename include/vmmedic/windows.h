@@ -15,14 +15,14 @@ struct vmm_store {
     char *label;           /* "SYSTEM", "\Boot\BCD on partition 1": what people read; escaped */
     int part;
     char *path;            /* real spelling on the disk, \ separated */
-    uint8_t *data;         /* the primary file's bytes; NULL when unreadable */
+    uint8_t *data;         /* the primary file's bytes as they stand on the disk; NULL when unreadable */
     size_t len;
     struct { char *path; uint8_t *data; size_t len; } logs[3]; /* .LOG .LOG1 .LOG2, path NULL where there is none */
     char sha256[65];
-    struct vmm_hive *hive; /* NULL when broken: see error */
+    struct vmm_hive *hive; /* as Windows would load it, logs replayed: not always what `data` holds; NULL when broken: see error */
     struct vmm_bcd *bcd;   /* is_bcd only */
     struct vmm_error error; /* why hive or bcd is NULL */
-    char *blocked;         /* NULL, or why nothing may be written into it (dirty hive, unhealthy volume) */
+    char *blocked;         /* NULL, or why nothing may be written into it (a hive its logs cannot complete, unhealthy volume) */
     /* a small file that is written whole: neither hive nor boot store */
     bool is_file;
     bool absent;           /* there is none; path is where it would be */
@@ -117,6 +117,10 @@ void vmm_scan_free(struct vmm_scan *s);
 const struct vmm_boot_store *vmm_scan_boot_store(const struct vmm_scan *s, int windows, const char **why);
 /* Drive letter of a partition as the first Windows sees it, for vmm_bcd_view.letter; ctx is the scan. */
 const char *vmm_scan_letter(void *scan, int part);
+/* "3 changes that Windows had not written yet were taken from its log"; NULL when nothing was. The caller frees. */
+char *vmm_store_replay_text(const struct vmm_store *st);
+/* {"kind":"clean"|"replayed"|"nothing"|"disagree","logs":["LOG1"],"header":bool,"entries":N,"pages":N,"changes":N,"text":null|TEXT}; null without a hive. New reference. */
+json_t *vmm_store_replay_json(const struct vmm_store *st);
 /* {"disk":{},"windows":[],"stores":[],"notes":[]}: the parts of the scan object that are not fixes. New reference. */
 json_t *vmm_scan_json(const struct vmm_scan *s);
 #endif

@@ -10,6 +10,7 @@
 #include <term.h>
 
 #include "base/base.h"
+#include "cli/language.h"
 
 static const struct {
     const char *name, *terminfo, *bytes; /* terminfo NULL: BYTES on every terminal */
@@ -92,7 +93,7 @@ size_t keys_next(const struct keys *k, const char **text, char bytes[16]) {
     return 0;
 }
 
-void harness_world(const char *term, bool utf8) {
+void harness_world(const char *term, bool utf8, const char *language) {
     static const char *const unset[] = {"NO_COLOR", "LINES", "COLUMNS", "ESCDELAY", "LANGUAGE", "TERMCAP", "TERMINFO", "NCURSES_NO_UTF8_ACS", "NCURSES_ASSUMED_COLORS", "TMUX", "STY",
                                         "SSH_CONNECTION", "SSH_TTY", "VMMEDIC_IDLE_FD"};
     for (size_t i = 0; i < VMM_COUNT(unset); i++) unsetenv(unset[i]);
@@ -102,5 +103,7 @@ void harness_world(const char *term, bool utf8) {
     setenv("HOME", "/nonexistent", 1);
     if (term) setenv("TERM", term, 1);
     else unsetenv("TERM");
-    setlocale(LC_ALL, "");
+    if (language) setenv("LANGUAGE", language, 1);
+    cli_language_start("build/locale");
+    if (language) setlocale(LC_MESSAGES, "C.UTF-8"); /* with a plain one there are no translations */
 }

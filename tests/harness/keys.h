@@ -20,5 +20,5 @@ bool keys_wraps_early(const struct keys *k);
 size_t keys_next(const struct keys *k, const char **text, char bytes[16]);
 
 /* The environment that every test of a terminal has: language and encoding, terminal, time zone, home, nothing that would change sizes or colours. */
-void harness_world(const char *term, bool utf8);
+void harness_world(const char *term, bool utf8, const char *language);
 #endif

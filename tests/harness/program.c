@@ -70,7 +70,7 @@ static void forget(const struct program *p) {
 /* ---- starting ---- */
 static void set_environment(const struct program_options *o, int idle, const char *room) {
     char number[16];
-    harness_world(o->term == NULL ? "xterm-256color" : o->term[0] ? o->term : NULL, !o->ascii_locale);
+    harness_world(o->term == NULL ? "xterm-256color" : o->term[0] ? o->term : NULL, !o->ascii_locale, NULL);
     snprintf(number, sizeof number, "%d", idle);
     setenv("VMMEDIC_IDLE_FD", number, 1);
     char *asan = vmm_printf("detect_leaks=%d:log_path=%s/asan", !o->hangs_up, room), *ubsan = vmm_printf("print_stacktrace=1:log_path=%s/ubsan", room);

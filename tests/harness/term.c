@@ -103,7 +103,7 @@ struct term *term_open(const struct term_options *o, struct wizard *w) {
     struct winsize size = {.ws_row = (unsigned short)(o->rows ? o->rows : 24), .ws_col = (unsigned short)(o->cols ? o->cols : 80)};
     struct termios raw;
     struct vmm_error err = {0};
-    harness_world(name, !o->ascii_locale);
+    harness_world(name, !o->ascii_locale, o->language);
     need((t->keys = keys_of(name)) != NULL, name);
     need(openpty(&t->master, &t->slave, NULL, NULL, NULL) == 0, "openpty");
     need(tcgetattr(t->slave, &raw) == 0, "tcgetattr");
@@ -117,7 +117,7 @@ struct term *term_open(const struct term_options *o, struct wizard *w) {
     t->w = w;
     t->settle = o->settle;
     t->ctx = o->ctx;
-    struct tui_terminal terminal = {.term = name, .in = t->slave, .out = t->out, .glyphs = o->glyphs, .colour = o->colour, .rows = size.ws_row, .cols = size.ws_col};
+    struct tui_terminal terminal = {.term = name, .in = t->slave, .out = t->out, .utf8 = !o->ascii_locale, .glyphs = o->glyphs, .colour = o->colour, .rows = size.ws_row, .cols = size.ws_col};
     begin(t);
     t->tui = tui_open(&terminal, w, &err);
     if (t->tui == NULL) fail_msg("the screen cannot be opened: %s", err.message);

@@ -10,6 +10,7 @@ struct term_options {
     const char *term; /* NULL: xterm-256color */
     int rows, cols;   /* 0: 24 and 80 */
     bool ascii_locale; /* LC_ALL=C instead of C.UTF-8 */
+    const char *language; /* fr, nl, en@pseudo; NULL: the texts of the sources */
     enum tui_glyphs glyphs;
     enum tui_colour colour;
     void (*settle)(void *ctx); /* hands the worker's events to the wizard; called after the keys were read; NULL */
