@@ -39,6 +39,8 @@ enum vmm_health vmm_guest_journal(struct vmm_volume *v, const struct vmm_part *p
 /* guest_repair.c */
 int vmm_guest_repair(struct vmm_volume *v, struct vmm_part *p, enum vmm_repair what, struct vmm_error *err);
 
+/* The device for a command that is run in the appliance; vmm_guest_device is for the library's calls. The caller frees. */
+char *vmm_guest_raw_device(const struct vmm_volume *v, const struct vmm_part *p);
 /* guest_shell.c: runs a line of words, none of which comes from the disk or from a person, in the appliance; its exit status in *status, its words in *said
  * (the caller frees). 0, or -1 when it could not be run. */
 int vmm_guest_shell(guestfs_h *g, const char *line, int *status, char **said, struct vmm_error *err);

@@ -16,12 +16,13 @@ static int refused(const struct vmm_volume *v, const struct vmm_part *p, const c
 
 /* It is never told to drop what it cannot complete. */
 static int complete_journal(struct vmm_volume *v, struct vmm_part *p, struct vmm_error *err) {
-    char *line = vmm_printf("ntfsrecover %s", vmm_guest_device(v, p)), *said = NULL;
+    char *device = vmm_guest_raw_device(v, p), *line = vmm_printf("ntfsrecover %s", device), *said = NULL;
     int status = 0, r = vmm_guest_unmount(v, p, err);
     if (r == 0) r = vmm_guest_shell(vmm_guest_handle(v), line, &status, &said, err);
     if (r == 0 && status != 0) r = refused(v, p, strstr(said, "ast restart") ? _("its journal belongs to a Windows that was shut down with fast startup") : _("its journal cannot be completed"), err);
     free(said);
     free(line);
+    free(device);
     return r;
 }
 

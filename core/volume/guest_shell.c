@@ -26,3 +26,8 @@ int vmm_guest_shell(guestfs_h *g, const char *line, int *status, char **said, st
     *said = out;
     return 0;
 }
+
+char *vmm_guest_raw_device(const struct vmm_volume *v, const struct vmm_part *p) {
+    if (p->unlocked) return vmm_strdup(vmm_guest_device(v, p));
+    return p->number ? vmm_printf("/dev/disk/guestfs/" VMM_APPLIANCE_LABEL "a%d", p->number) : vmm_strdup("/dev/disk/guestfs/" VMM_APPLIANCE_LABEL "a");
+}

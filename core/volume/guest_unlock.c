@@ -50,7 +50,7 @@ static char *protectors(char *dump) {
 }
 
 void vmm_guest_tell_protectors(struct vmm_volume *v, struct vmm_part *p) {
-    char *line = vmm_printf("cryptsetup bitlkDump %s", vmm_guest_device(v, p)), *said = NULL;
+    char *device = vmm_guest_raw_device(v, p), *line = vmm_printf("cryptsetup bitlkDump %s", device), *said = NULL;
     int status;
     if (vmm_guest_shell(vmm_guest_handle(v), line, &status, &said, NULL) == 0 && status == 0) {
         char *keys = protectors(said), *text = keys ? vmm_printf(_("it is encrypted with BitLocker. These keys open it: %s"), keys) : NULL;
@@ -60,6 +60,7 @@ void vmm_guest_tell_protectors(struct vmm_volume *v, struct vmm_part *p) {
     }
     free(said);
     free(line);
+    free(device);
 }
 
 /* ---- opening ---- */
@@ -94,12 +95,13 @@ static int cannot_open(const struct vmm_volume *v, const struct vmm_part *p, con
 
 int vmm_guest_unlock(struct vmm_volume *v, struct vmm_part *p, const struct vmm_unlock *k, struct vmm_error *err) {
     guestfs_h *g = vmm_guest_handle(v);
-    char *said = NULL, **device = &vmm_guest_of(v)->devices[p - v->disk.parts];
+    char *said = NULL, **device = &vmm_guest_of(v)->devices[p - v->disk.parts], *raw = vmm_guest_raw_device(v, p);
     char *line = vmm_printf("cryptsetup open --type bitlk %s --key-file " KEY_FILE " %s bitlk%d; s=$?; rm -f " KEY_FILE "; (exit $s)", v->write || v->rehearse ? "" : "--readonly",
-                            *device, p->number);
+                            raw, p->number);
     int status = 0, r = bring_key(g, k, err);
     if (r == 0) r = vmm_guest_shell(g, line, &status, &said, err);
     free(line);
+    free(raw);
     if (r == 0 && status == 0) {
         char *inner = vmm_printf("/dev/mapper/bitlk%d", p->number);
         if (guestfs_blockdev_getsize64(g, inner) == (int64_t)p->size) {
