@@ -30,6 +30,7 @@ void vmm_wizard_free(struct wizard *w) {
     char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->option_fix, w->follow, w->follow_disk, w->follow_job};
     for (size_t i = 0; i < VMM_COUNT(texts); i++) free(texts[i]);
     vmm_password_end(w);
+    vmm_unlock_end(w);
     vmm_place_clear(w);
     json_decref(w->ticks);
     json_decref(w->options);
