@@ -87,9 +87,18 @@ bool cli_language_start(const char *folder) {
     return utf8;
 }
 
+/* English is in the program; another language is a file that may not have been installed. */
+static bool is_here(const char *name) {
+    if (strcmp(name, languages[0]) == 0) return true;
+    char *file = vmm_printf("%s/%s/LC_MESSAGES/" DOMAIN ".mo", bindtextdomain(DOMAIN, NULL), name);
+    bool here = access(file, R_OK) == 0;
+    free(file);
+    return here;
+}
+
 bool cli_language_choose(const char *name) {
     for (size_t i = 0; i < VMM_COUNT(languages); i++)
-        if (strcmp(languages[i], name) == 0) {
+        if (strcmp(languages[i], name) == 0 && is_here(name)) {
             speak(name);
             return true;
         }

@@ -64,7 +64,7 @@ static const struct {
     {"--json", N_("one JSON object on standard output")},
     {"--plain", N_("the wizard as plain text: for screen readers, pipes and simple terminals")},
     {"--ascii", N_("the wizard's lines and ticks in plain ASCII")},
-    {"--lang en|fr|nl", N_("the language of all texts; without it, the environment's")},
+    {"--lang LANGUAGE", N_("en, fr or nl where its translation is installed; without it, the environment's language")},
     {"--color auto|never", N_("never: the wizard in the terminal's own colour only, as with NO_COLOR")},
     {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
     {"--password-file FILE|-", N_("apply: the password for P01 or P02, one line; else it is asked for. Remove the file")},
