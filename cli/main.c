@@ -14,7 +14,7 @@
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
        OPT_FIX, OPT_JSON, OPT_YES, OPT_PASSWORD, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
-       OPT_OUTPUT, OPT_MODE, OPT_CHECK, OPT_SCENARIOS, OPT_AS_FOLDER, OPT_LANG };
+       OPT_KEY, OPT_ACCEPT, OPT_PARTITION, OPT_OUTPUT, OPT_MODE, OPT_CHECK, OPT_SCENARIOS, OPT_AS_FOLDER, OPT_LANG };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -32,6 +32,9 @@ static const struct option options[] = {
     {"all-needed", no_argument, NULL, OPT_ALL},
     {"windows", required_argument, NULL, OPT_WINDOWS},
     {"store", required_argument, NULL, OPT_STORE},
+    {"key-file", required_argument, NULL, OPT_KEY},
+    {"accept", required_argument, NULL, OPT_ACCEPT},
+    {"partition", required_argument, NULL, OPT_PARTITION},
     {"snapshot", required_argument, NULL, OPT_SNAPSHOT},
     {"take-snapshot", no_argument, NULL, OPT_TAKE},
     {"no-snapshot", required_argument, NULL, OPT_NO_SNAPSHOT},
@@ -77,6 +80,9 @@ static const struct {
     {"--take-snapshot", N_("apply: make one first")},
     {"--no-snapshot REASON", N_("apply: go without, for this reason")},
     {"--yes", N_("do not ask before writing")},
+    {"--key-file FILE", N_("the key of a BitLocker disk: a file with its recovery password or its password, or a .BEK file; - is standard input")},
+    {"--accept WORD", N_("repair: the word with which the loss is accepted; repair says which")},
+    {"--partition N", N_("repair: which one, where several could be repaired")},
     {"--boot FOLDER", N_("TARGET is a folder: where its EFI or System Reserved partition is mounted")},
     {"--format FORMAT", N_("raw, qcow2, vpc, vhdx or vmdk, when the file does not say")},
     {"--windows N, --store N", N_("which one, where a disk has several; scan numbers them")},
@@ -172,6 +178,9 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_SCENARIOS: c->scenarios = optarg; break;
         case OPT_AS_FOLDER: c->learn_folder = true; break;
         case OPT_PLATFORM: c->platform = optarg; break;
+        case OPT_KEY: c->key_file = optarg; break;
+        case OPT_ACCEPT: c->accept = optarg; break;
+        case OPT_PARTITION: good = number(optarg, 1, 999, &c->partition); break;
         case OPT_AS: c->as = optarg; break;
         case OPT_OUTPUT: c->output = optarg; break;
         case OPT_LANG: good = cli_language_choose(optarg); break;
@@ -199,6 +208,7 @@ static int parse(struct cli *c, int argc, char **argv) {
 
 static int wizard(struct cli *c) {
     if (c->json) return cli_usage(c, _("the wizard has no --json; scan, plan and apply do"));
+    if (c->key_file) return cli_usage(c, _("the wizard asks for the key of an encrypted disk; --key-file is for the commands"));
     return cli_wizard(c);
 }
 
@@ -210,8 +220,9 @@ static int run(struct cli *c) {
         c->args++;
         c->count--;
         if (c->count < command->least || c->count > command->most) return cli_usage(c, _("usage: vmmedic %s"), command->usage);
+        int code;
         if (!c->utf8 && !c->json) cli_language_fold_output();
-        return command->run(c);
+        return cli_read_key(c, &code) ? command->run(c) : code;
     }
     if (c->count > 1) return cli_usage(c, _("there is no command \"%s\"; see: vmmedic --help"), c->args[0]);
     if (strchr(c->args[0], '/') == NULL && access(c->args[0], F_OK) != 0)
@@ -246,5 +257,6 @@ int main(int argc, char **argv) {
     int end = parse(&c, argc, argv);
     int code = end ? end - 1 : run(&c);
     vmm_client_close(c.client);
+    vmm_unlock_free(c.key);
     return end_code(&c, code);
 }

@@ -14,8 +14,8 @@
 
 #define TRIES 3
 
-/* A line of a terminal that shows nothing. Byte by byte: a buffer of standard input would keep a copy. */
-static bool type_hidden(int in, const char *prompt, char *text, size_t size) {
+/* Byte by byte: a buffer of standard input would keep a copy. */
+bool cli_type_hidden(int in, const char *prompt, char *text, size_t size) {
     size_t n = 0;
     fputs(prompt, stderr);
     bool good = false, up = false;
@@ -91,9 +91,9 @@ static bool typed_twice(struct cli *c, const char *user, int *code) {
     struct termios before;
     bool hidden = cli_hide_typing(STDIN_FILENO, &before), same = false; /* until the last line of it: between two prompts somebody may type already */
     for (int i = 0; hidden && i < TRIES && !same; i++) {
-        if (!type_hidden(STDIN_FILENO, prompt, c->secret, sizeof c->secret)) break;
+        if (!cli_type_hidden(STDIN_FILENO, prompt, c->secret, sizeof c->secret)) break;
         if (!fits(c, user, NULL)) continue;
-        if (!type_hidden(STDIN_FILENO, _("The same again: "), again, sizeof again)) break;
+        if (!cli_type_hidden(STDIN_FILENO, _("The same again: "), again, sizeof again)) break;
         same = strcmp(c->secret, again) == 0;
         explicit_bzero(again, sizeof again);
         if (!same) fprintf(stderr, "%s\n", _("The two are not the same."));

@@ -54,6 +54,7 @@ void vmm_post(struct wizard *w, enum job_kind kind, json_t *request) {
     struct job *j = &w->job[kind];
     if (!kinds[kind].refreshes) vmm_job_forget(w, kind);
     json_object_set_new(request, "job", json_string(kinds[kind].name));
+    vmm_unlock_note(w, kind, request);
     struct vmm_error err = {0};
     int id = w->link.send(w->link.ctx, request, &err);
     if (id < 0) {
@@ -104,6 +105,7 @@ static void remember(struct wizard *w, enum job_kind kind) {
     }
     default: break;
     }
+    vmm_unlock_failed(w, kind);
 }
 
 void vmm_wizard_hear(struct wizard *w, const json_t *event) {

@@ -251,7 +251,7 @@ static const struct wizard_action failed_actions[] = {
 static const struct wizard_action no_actions[] = {{0}};
 
 const struct wizard_action *vmm_wizard_actions(const struct wizard *w) {
-    if (w->asking_names) return no_actions;
+    if (w->asking_names || w->unlock.asks) return no_actions;
     if (vmm_step_failed(w)) return failed_actions;
     return vmm_step_now(w)->actions ? vmm_step_now(w)->actions : no_actions;
 }
@@ -268,7 +268,7 @@ const char *vmm_wizard_why(const struct wizard *w) {
 
 const char *vmm_wizard_back_name(const struct wizard *w) {
     const struct step *s = vmm_step_now(w);
-    return s->back_name && !w->asking_names && !w->asking_undo && !w->undone ? _(s->back_name) : _("back");
+    return s->back_name && !w->asking_names && !w->unlock.asks && !w->asking_undo && !w->undone ? _(s->back_name) : _("back");
 }
 
 /* The name is the disk's: nothing in it may act on the terminal. */
@@ -303,11 +303,11 @@ void vmm_wizard_body(const struct wizard *w, struct wizard_text *t) {
 }
 
 void vmm_wizard_more(const struct wizard *w, struct wizard_text *t) {
-    if (!vmm_step_failed(w) && !w->asking_names && vmm_step_now(w)->more) vmm_step_now(w)->more(w, t);
+    if (!vmm_step_failed(w) && !w->asking_names && !w->unlock.asks && vmm_step_now(w)->more) vmm_step_now(w)->more(w, t);
 }
 
 size_t vmm_wizard_count(const struct wizard *w) {
-    if (w->asking_names || vmm_step_failed(w) || vmm_step_now(w)->count == NULL) return 0;
+    if (w->asking_names || w->unlock.asks || vmm_step_failed(w) || vmm_step_now(w)->count == NULL) return 0;
     return vmm_step_now(w)->count(w);
 }
 
@@ -338,6 +338,7 @@ unsigned long vmm_wizard_version(const struct wizard *w) { return w->version; }
 
 void vmm_wizard_prompt(const struct wizard *w, struct wizard_prompt *out) {
     if (w->asking_names) vmm_cloud_prompt(out);
+    else if (w->unlock.asks) vmm_unlock_prompt(out);
     else if (vmm_step_failed(w)) vmm_ask(out, PROMPT_NONE, "", _("goes back"));
     else vmm_step_now(w)->prompt(w, out);
 }
@@ -361,6 +362,10 @@ static enum move answer(struct wizard *w, const char *text) {
         if (vmm_cloud_names(w, text)) w->asking_names = false;
         return MOVE_STAY;
     }
+    if (w->unlock.asks) {
+        vmm_unlock_accept(w, text);
+        return MOVE_STAY;
+    }
     if (vmm_step_failed(w)) return MOVE_BACK;
     return vmm_step_now(w)->accept(w, text);
 }
@@ -372,6 +377,7 @@ void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *tex
         vmm_leave(w, -1);
     } else if (reply == WIZARD_BACK) {
         if (w->asking_names) w->asking_names = false;
+        else if (w->unlock.asks) w->unlock.asks = false;
         else vmm_move(w, vmm_step_now(w)->back && !vmm_step_failed(w) ? vmm_step_now(w)->back(w) : MOVE_BACK);
     } else if (!vmm_wizard_busy(w, NULL)) {
         vmm_move(w, answer(w, text ? text : ""));

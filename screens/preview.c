@@ -81,6 +81,10 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     json_array_foreach(json_object_get(plan, "replays"), i, replay)
         vmm_text_add(t, MEAN_TEXT, 0, _("Along with them: %s: %s. Windows would write that too."), vmm_s(replay, "store"), vmm_s(replay, "text"));
     warn_left_out(w, t, true);
+    if (vmm_s(plan, "recovery_key")[0]) {
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", vmm_s(plan, "recovery_key"));
+        vmm_text_pin(t);
+    }
     if (json_is_true(json_object_get(plan, "lowers_security"))) {
         vmm_text_add(t, MEAN_WARNING, 0, "%s", _("Warning: one of these changes LOWERS SECURITY, it makes the VM easier to attack. Take it back as soon as you are in."));
         vmm_text_pin(t);

@@ -85,6 +85,7 @@ json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *foun
     json_object_set_new(o, "found", vmm_json_text(found->found));
     json_object_set_new(o, "risk", json_string(risks[f->risk]));
     json_object_set_new(o, "lowers_security", json_boolean(f->lowers_security));
+    json_object_set_new(o, "asks_recovery_key", json_boolean(found->asks_recovery_key));
     json_object_set_new(o, "takes_secret", json_boolean(f->takes_secret));
     return o;
 }

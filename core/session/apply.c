@@ -5,6 +5,7 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "session/session.h"
 
@@ -34,6 +35,7 @@ struct job {
     size_t count;
     struct vmm_volume *volume;
     char *snapshot_where;
+    int lock;     /* of the disk, from the look to the end; 0: none */
     char *report; /* its text, once the disk is closed */
 };
 
@@ -155,6 +157,13 @@ static json_t *fix_ids(const struct vmm_changes *c) {
     return ids;
 }
 
+static bool unlocked(const struct job *j, const struct vmm_disk *disk) {
+    bool any = false;
+    for (size_t i = 0; i < j->count; i++)
+        for (size_t k = 0; k < disk->part_count; k++) any = any || (disk->parts[k].number == j->files[i].store->part && disk->parts[k].unlocked);
+    return any;
+}
+
 static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vmm_error *err) {
     static const char *const kinds[] = {"named", "take", "none"};
     char stamp[24];
@@ -180,6 +189,7 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
     json_object_set_new(plan, "identity", vmm_json_text(disk->identity));
     json_object_set_new(plan, "snapshot", json_pack("{s:s,s:o}", "kind", kinds[j->a->snapshot], "text", vmm_json_text(j->a->snapshot_text)));
     if (j->a->cloud) json_object_set_new(plan, "cloud", json_deep_copy(j->a->cloud));
+    if (unlocked(j, disk)) json_object_set_new(plan, "bitlocker", json_true()); /* undo needs the key again: it is kept nowhere */
     json_object_set_new(plan, "files", files);
     if (vmm_changes_secret(j->a->changes, NULL)) json_object_set_new(plan, "secret", json_true()); /* what was to be written is not kept: it cannot be finished */
     json_object_set_new(plan, "fixes", fix_ids(j->a->changes));
@@ -192,7 +202,7 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
 static int take_snapshot(struct job *j, const char *target, struct vmm_error *err) {
     if (j->a->snapshot != VMM_SNAPSHOT_TAKE) return vmm_journal(j->session, err, "snapshot %s", j->a->snapshot == VMM_SNAPSHOT_NAMED ? "named" : "none");
     char *state = vmm_state_dir(), *name = vmm_printf("vmmedic-%s", j->session->name);
-    int r = vmm_snapshot_take(target, j->a->open.format, name, state, vmm_steps_inner(&j->steps), &j->snapshot_where, err);
+    int r = vmm_snapshot_take_held(target, j->a->open.format, name, state, j->lock, vmm_steps_inner(&j->steps), &j->snapshot_where, err);
     if (r < 0) vmm_fail_prefix(err, _("taking the snapshot"));
     if (r == 0) {
         json_object_set_new(json_object_get(j->session->plan, "snapshot"), "where", vmm_json_text(j->snapshot_where));
@@ -331,6 +341,7 @@ static bool wrote_something(const struct job *j) {
 static int on_the_disk(struct job *j, struct vmm_error *err) {
     struct vmm_open open = j->a->open;
     open.write = true;
+    open.lock = j->lock;
     open.progress = vmm_steps_inner(&j->steps);
     if (vmm_step(&j->steps, _(stages[OPEN]))) return stopped(err);
     j->volume = vmm_volume_open(&open, err);
@@ -390,6 +401,7 @@ static int run(struct job *j, json_t **result, struct vmm_error *err) {
     }
     if (r == 0 && vmm_step(&j->steps, _(stages[ORIGINALS]))) r = stopped(err);
     if (r == 0) r = keep_everything(j, disk, err);
+    j->lock = vmm_volume_keep_lock(*j->a->look);
     vmm_volume_close(*j->a->look, NULL);
     *j->a->look = NULL;
     if (r == 0 && j->a->snapshot == VMM_SNAPSHOT_TAKE && vmm_step(&j->steps, _(stages[SNAPSHOT]))) r = stopped(err);
@@ -397,6 +409,7 @@ static int run(struct job *j, json_t **result, struct vmm_error *err) {
     if (r == 0) r = on_the_disk(j, err);
     if (r == 0) r = finish(j, err);
     else vmm_volume_close(j->volume, NULL);
+    if (j->lock > 0) close(j->lock);
     vmm_steps_close(&j->steps);
     if (r == 0) *result = result_of(j);
     if (r < 0 && !wrote_something(j)) {

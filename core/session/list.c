@@ -200,7 +200,7 @@ bool vmm_plan_secret(const json_t *plan) {
 }
 
 json_t *vmm_session_standing(const char *name, const struct vmm_scan *scan) {
-    enum { OLD, NEW, NEW_SECRET, MIXED, TORN, OTHER };
+    enum { OLD, NEW, NEW_SECRET, MIXED, TORN, UNKNOWN, OTHER };
     static const struct {
         const char *word, *text;
     } states[] = {
@@ -209,21 +209,22 @@ json_t *vmm_session_standing(const char *name, const struct vmm_scan *scan) {
         [NEW_SECRET] = {"new", N_("Windows would find every file whole and repaired. But the password in it was not kept, so nobody can compare it: put it back.")},
         [MIXED] = {"mixed", N_("Windows would find every file whole, but only some of them repaired.")},
         [TORN] = {"torn", N_("A file is half written: Windows could not read it. Do not start Windows from this disk.")},
+        [UNKNOWN] = {"unknown", N_("One of its files could not be read, so how far it got is not known. Do not start Windows from this disk.")},
         [OTHER] = {"other", N_("Something else wrote to one of its files since then.")},
     };
     json_t *plan = NULL, *f;
-    size_t i, old = 0, new = 0, torn = 0, other = 0;
+    size_t i, old = 0, new = 0, torn = 0, unread = 0, other = 0;
     char *root = vmm_sessions_dir(false, NULL), *dir = vmm_printf("%s/%s", root, name);
     vmm_session_load(name, &plan, NULL, NULL, NULL);
     json_array_foreach(json_object_get(plan, "files"), i, f) {
         enum vmm_file_state state;
-        if (state_of(scan, dir, f, &state) < 0) other++;
+        if (state_of(scan, dir, f, &state) < 0) unread++;
         else if (state == VMM_FILE_OLD || state == VMM_FILE_BEFORE) old++;
         else if (state == VMM_FILE_NEW || state == VMM_FILE_AFTER) new++;
         else if (state == VMM_FILE_TORN) torn++;
         else other++;
     }
-    int k = other || plan == NULL ? OTHER : torn ? TORN : old && new ? MIXED : new ? (vmm_plan_secret(plan) ? NEW_SECRET : NEW) : OLD;
+    int k = other ? OTHER : unread || plan == NULL ? UNKNOWN : torn ? TORN : old && new ? MIXED : new ? (vmm_plan_secret(plan) ? NEW_SECRET : NEW) : OLD;
     json_decref(plan);
     free(dir);
     free(root);

@@ -38,6 +38,7 @@ struct back {
     struct back_file *files;
     size_t count;
     bool interrupted;
+    const struct vmm_unlock *key;
 };
 
 static int load_files(struct back *b, struct vmm_error *err) {
@@ -56,7 +57,7 @@ static int load_files(struct back *b, struct vmm_error *err) {
 static int open_disk(struct back *b, const char *target, struct vmm_error *err) {
     const json_t *plan = b->session->plan;
     const char *boot = json_string_value(json_object_get(plan, "boot")), *format = json_string_value(json_object_get(plan, "format"));
-    struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .progress = vmm_steps_inner(&b->steps)};
+    struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .key = b->key, .progress = vmm_steps_inner(&b->steps)};
     vmm_step(&b->steps, _(stages[OPEN]));
     b->volume = vmm_open_patiently(&open, b->session->name, err);
     if (b->volume == NULL) return -1;
@@ -165,7 +166,7 @@ static bool cannot_be_finished(const char *name) {
     return secret;
 }
 
-static int go(const char *name, const char *target, const struct way *way, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
+static int go(const char *name, const char *target, const struct vmm_unlock *key, const struct way *way, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
     char *real;
     enum vmm_session_state state;
     *result = NULL;
@@ -187,7 +188,7 @@ static int go(const char *name, const char *target, const struct way *way, struc
         free(real);
         return -1;
     }
-    struct back b = {.way = way, .steps = {.job = way->job, .progress = progress}, .interrupted = state != VMM_SESSION_DONE};
+    struct back b = {.way = way, .key = key, .steps = {.job = way->job, .progress = progress}, .interrupted = state != VMM_SESSION_DONE};
     b.session = vmm_session_open(real, err);
     int r = b.session ? run(&b, target, result, err) : -1;
     for (size_t i = 0; i < b.count; i++) {
@@ -202,10 +203,14 @@ static int go(const char *name, const char *target, const struct way *way, struc
     return r;
 }
 
+int vmm_session_back(const struct vmm_way_back *b, json_t **result, struct vmm_error *err) {
+    return go(b->name, b->target, b->key, b->finish ? &finish_way : &undo_way, b->progress, result, err);
+}
+
 int vmm_session_undo(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
-    return go(name, target, &undo_way, progress, result, err);
+    return go(name, target, NULL, &undo_way, progress, result, err);
 }
 
 int vmm_session_finish(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
-    return go(name, target, &finish_way, progress, result, err);
+    return go(name, target, NULL, &finish_way, progress, result, err);
 }

@@ -142,6 +142,17 @@ static void hear_hold(void *ctx, bool begins) { ((struct vmm_worker *)ctx)->hold
 
 struct vmm_progress vmm_worker_progress(struct vmm_worker *w) { return (struct vmm_progress){hear_progress, w, hear_ahead, hear_hold}; }
 
+struct vmm_unlock *vmm_worker_unlock(struct vmm_worker *w, const json_t *request, struct vmm_error *err) {
+    struct vmm_error mine = {0};
+    struct vmm_unlock *k = vmm_unlock_from_json(json_object_get(request, "unlock"), &mine);
+    if (k == NULL && mine.code == VMM_OK && w->target && strcmp(vmm_json_str(request, "target"), w->target) == 0) {
+        k = w->key;
+        w->key = NULL;
+    }
+    if (mine.code && err) *err = mine;
+    return k;
+}
+
 void vmm_worker_forget(struct vmm_worker *w) {
     vmm_changes_clear(&w->plan); /* with the password, if there was one */
     if (w->secretive) vmm_keep_to_ourselves(false);
@@ -151,6 +162,8 @@ void vmm_worker_forget(struct vmm_worker *w) {
     w->scan = NULL;
     vmm_volume_close(w->look, NULL);
     w->look = NULL;
+    vmm_unlock_free(w->key);
+    w->key = NULL;
     free(w->target);
     free(w->boot);
     free(w->format);

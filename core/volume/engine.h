@@ -45,13 +45,14 @@ struct vmm_engine {
     int (*space)(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err);
     int (*sync)(struct vmm_volume *v, struct vmm_error *err);
     int (*reread)(struct vmm_volume *v, struct vmm_error *err);
+    int (*repair)(struct vmm_volume *v, struct vmm_part *p, enum vmm_repair what, struct vmm_error *err); /* NULL: it cannot */
     int (*close)(struct vmm_volume *v, struct vmm_error *err); /* frees v->state */
 };
 
 struct vmm_volume {
     struct vmm_disk disk;
     const struct vmm_engine *engine;
-    bool write, wrote;
+    bool write, wrote, rehearse;
     int lock; /* the descriptor that carries the lock, or -1 */
     int claim; /* a device that is written: keeps others from mounting it meanwhile, or -1 */
     struct vmm_progress progress;
@@ -91,8 +92,9 @@ const char *vmm_fence(void);
 int vmm_fence_check(const char *real, struct vmm_error *err);
 int vmm_fence_disks(struct vmm_candidate **list, size_t *count);
 
-/* lock.c: shared to look, exclusive to write; the descriptor, or -1. */
-int vmm_lock_take(const struct vmm_probe *p, bool write, struct vmm_error *err);
+/* lock.c: shared to look, exclusive to write; the descriptor, or -1. HELD: 0, or a descriptor whose lock becomes this one, so that nobody comes in between;
+ * VMM_E_CHANGED when another file or device stands at the path by now. */
+int vmm_lock_take(const struct vmm_probe *p, bool write, int held, struct vmm_error *err);
 
 /* "partition 2 of disk.img", "disk.img", "the boot folder"; the caller frees. */
 char *vmm_part_words(const struct vmm_volume *v, const struct vmm_part *p);

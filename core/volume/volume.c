@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "volume/engine.h"
+#include "volume/table.h"
 
 static const struct vmm_part *part_of(const struct vmm_disk *d, int number) {
     for (size_t i = 0; i < d->part_count; i++)
@@ -18,6 +19,11 @@ static const struct vmm_part *part_of(const struct vmm_disk *d, int number) {
 const struct vmm_disk *vmm_volume_disk(const struct vmm_volume *v) { return &v->disk; }
 
 const struct vmm_part *vmm_volume_part(const struct vmm_volume *v, int number) { return part_of(&v->disk, number); }
+
+void vmm_volume_saw_fast_startup(struct vmm_volume *v, int number) {
+    for (size_t i = 0; i < v->disk.part_count; i++)
+        if (v->disk.parts[i].number == number) vmm_health_fast_startup(&v->disk.parts[i]);
+}
 
 char *vmm_part_words(const struct vmm_volume *v, const struct vmm_part *p) {
     if (p->number > 0) return vmm_printf(_("partition %d of %s"), p->number, v->disk.probe.name);
@@ -66,10 +72,11 @@ struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *e
     struct vmm_volume *v = vmm_alloc(1, sizeof *v);
     v->lock = v->claim = -1;
     v->write = o->write;
+    v->rehearse = o->rehearse;
     v->progress = o->progress;
     struct vmm_probe *p = &v->disk.probe;
     if (vmm_probe_target(o->target, o->format, p, err) < 0) goto bad;
-    v->lock = vmm_lock_take(p, o->write, err);
+    v->lock = vmm_lock_take(p, o->write, o->lock, err);
     if (v->lock < 0 || check_alone(p, o->write, err) < 0 || claim(v, err) < 0) goto bad;
     bool folder = p->kind == VMM_TARGET_FOLDER || p->kind == VMM_TARGET_HIVE_FILE;
     if (o->boot_folder && p->kind != VMM_TARGET_FOLDER) {
@@ -91,6 +98,8 @@ bad:
     return NULL;
 }
 
+int vmm_volume_keep_lock(const struct vmm_volume *v) { return v->lock < 0 ? 0 : fcntl(v->lock, F_DUPFD_CLOEXEC, 3); }
+
 int vmm_volume_close(struct vmm_volume *v, struct vmm_error *err) {
     if (v == NULL) return 0;
     int r = v->engine->close(v, err);
@@ -107,7 +116,7 @@ const struct vmm_part *vmm_part_usable(const struct vmm_volume *v, int number, s
     }
     if (p->mountable) return p;
     char *where = vmm_part_words(v, p);
-    vmm_fail(err, p->health == VMM_HEALTH_ENCRYPTED ? VMM_E_ENCRYPTED : VMM_E_UNREADABLE, NULL, "%s: %s", where,
+    vmm_fail(err, p->health == VMM_HEALTH_ENCRYPTED ? VMM_E_ENCRYPTED : p->health == VMM_HEALTH_MIRROR ? VMM_E_DIRTY_VOLUME : VMM_E_UNREADABLE, NULL, "%s: %s", where,
              p->health_text ? p->health_text : _("no file system on it that can be read"));
     free(where);
     return NULL;
@@ -213,7 +222,8 @@ int vmm_volume_free(struct vmm_volume *v, int part, uint64_t *bytes, struct vmm_
 
 static enum vmm_code code_of(enum vmm_health h) {
     switch (h) {
-    case VMM_HEALTH_HIBERNATED: return VMM_E_HIBERNATED;
+    case VMM_HEALTH_HIBERNATED:
+    case VMM_HEALTH_FAST_STARTUP: return VMM_E_HIBERNATED;
     case VMM_HEALTH_ENCRYPTED: return VMM_E_ENCRYPTED;
     case VMM_HEALTH_UNREADABLE: return VMM_E_UNREADABLE;
     default: return VMM_E_DIRTY_VOLUME;

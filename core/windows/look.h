@@ -17,6 +17,8 @@ struct vmm_store *vmm_scan_read(struct vmm_scan *s, struct vmm_volume *v, int pa
 char *vmm_scan_part_blocked(const struct vmm_scan *s, int part);
 /* files.c: looks for the small files that fixes write. */
 void vmm_scan_files(struct vmm_scan *s, struct vmm_volume *v, struct vmm_windows *w);
+/* The reasons why a sound file may not be written now, into its `blocked`: what the hive says, then what the volume says. */
+void vmm_scan_blocks(const struct vmm_scan *s, struct vmm_store *st);
 /* 1 there (*real is the caller's), 0 not there or not readable; the latter leaves a note. */
 int vmm_scan_there(struct vmm_scan *s, struct vmm_volume *v, int part, const char *path, bool want_dir, char **real);
 const struct vmm_part *vmm_scan_part(const struct vmm_scan *s, int number);

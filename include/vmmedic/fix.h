@@ -35,6 +35,7 @@ struct vmm_finding {
     char **evidence;       /* sentences */
     size_t evidence_count;
     char *summary;         /* few words for a column: "Minimal", "off", "complete dump" */
+    bool asks_recovery_key; /* BitLocker asks for it after what this fix changes; said in the evidence too */
     char *found;           /* when needed: what is wrong, for a headline: "Stuck in Safe Mode (Minimal)"; may be NULL */
 };
 void vmm_finding_clear(struct vmm_finding *f);
@@ -83,6 +84,13 @@ bool vmm_fix_lowers(const char *spec);
 int vmm_patient_port(const struct vmm_patient *p);
 /* Which Windows and store: numbers as scan prints them, 0 = choose (VMM_E_USAGE when it takes a choice). Windows may be absent only if `may_lack`. */
 int vmm_patient_pick(struct vmm_scan *s, int windows, int store, struct vmm_patient *out, struct vmm_error *err);
+
+/* True when BitLocker asks for the recovery key after a change of this element of a boot store. */
+bool vmm_bitlocker_watches(uint32_t element);
+/* A sentence when one of the changes makes BitLocker ask, on a disk whose Windows is encrypted (W NULL: whose any volume is); else NULL. The caller frees. */
+char *vmm_bitlocker_warning(const struct vmm_scan *s, const struct vmm_windows *w, const struct vmm_changes *c);
+/* Adds it to what a fix found, before anybody chooses the fix. */
+void vmm_bitlocker_tell(const struct vmm_patient *p, const struct vmm_fix *f, struct vmm_finding *found);
 
 json_t *vmm_fix_json(const struct vmm_fix *f);          /* the catalogue entry */
 json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found); /* {"id","title","verdict","blocked_by","evidence":[],"summary","found",...} */

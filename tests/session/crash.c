@@ -228,7 +228,8 @@ static int close_disk(struct vmm_volume *v, struct vmm_error *err) {
     return below->close(v, err);
 }
 
-static const struct vmm_engine engine = {"folder", exact, look, names, read_bytes, write_bytes, truncate_file, create, take_away, space, sync_all, sync_all, close_disk};
+static const struct vmm_engine engine = {.name = "folder", .exact = exact, .look = look, .names = names, .read = read_bytes, .write = write_bytes, .truncate = truncate_file,
+                                         .create = create, .remove = take_away, .space = space, .sync = sync_all, .reread = sync_all, .close = close_disk};
 
 int __real_vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err);
 int __wrap_vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err);
