@@ -123,7 +123,7 @@ static size_t typing_keys(const struct tui *t, struct key_hint *keys, char *stor
     size_t n = 0;
     keys[n++] = (struct key_hint){_("Enter"), keep(&store, &size, accept_label(t, p)), 0};
     keys[n++] = (struct key_hint){_("Esc"), _("back"), 5};
-    if (t->line.len == 0) keys[n++] = (struct key_hint){"?", _("help"), 1};
+    if (t->line.len == 0 && !t->secret) keys[n++] = (struct key_hint){"?", _("help"), 1};
     return n;
 }
 
@@ -341,11 +341,11 @@ static void typing_key(struct tui *t, int code, bool special) {
         editor_clear(&t->line);
         t->refill = true;
         vmm_wizard_reply(t->w, WIZARD_ACCEPT, text);
-        free(text);
+        vmm_wiping_free(text);
     } else if (!special && code == ESCAPE) {
         editor_clear(&t->line);
         vmm_wizard_reply(t->w, WIZARD_BACK, NULL);
-    } else if ((special && code == KEY_F(1)) || (!special && code == '?' && t->line.len == 0)) {
+    } else if ((special && code == KEY_F(1)) || (!special && code == '?' && t->line.len == 0 && !t->secret)) { /* a password may begin with it */
         help(t);
     } else if (bound && special && (c == CMD_UP || c == CMD_DOWN || c == CMD_PAGE_UP || c == CMD_PAGE_DOWN)) {
         run(t, c);

@@ -31,8 +31,9 @@ char *vmm_report_text(const struct vmm_session *s, const char *state) {
     size_t i;
     json_array_foreach(json_object_get(plan, "files"), i, f) {
         const json_t *before = json_object_get(f, "before"), *after = json_object_get(f, "after");
-        vmm_buf_fmt(&b, "  %s\n    %s %s\n    %s %s\n", vmm_json_str(f, "label"), _("before sha256"), vmm_json_str(before, "sha256"), _("after  sha256"),
-                    vmm_json_str(after, "sha256"));
+        bool secret = json_object_get(after, "hole") != NULL;
+        vmm_buf_fmt(&b, "  %s\n    %s %s\n    %s %s\n", vmm_json_str(f, "label"), _("before sha256"), json_is_null(before) ? _("(no such file)") : vmm_json_str(before, "sha256"),
+                    _("after  sha256"), secret ? _("(not kept: it holds a password)") : vmm_json_str(after, "sha256"));
     }
     vmm_buf_fmt(&b, _("\nThe originals are kept in %s\nTo go back, before Windows has run from the disk again: vmmedic undo %s\n"), s->dir, s->name);
     if (strcmp(state, vmm_session_state_word(VMM_SESSION_DONE)) == 0) vmm_report_next(&b, json_object_get(plan, "cloud"));

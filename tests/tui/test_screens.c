@@ -112,12 +112,14 @@ static void the_cursor_is_on_the_focus(const struct shown *s) {
 }
 
 static void help_and_repaint_return_to_the_same_screen(const struct shown *s) {
+    struct wizard_prompt prompt;
     char *before = look_at(s);
-    term_keys(s->t, "?");
+    vmm_wizard_prompt(s->k->w, &prompt);
+    term_keys(s->t, prompt.secret ? "x" : "?"); /* a question mark is a letter of a password, and the rules stand above it */
     char *help = look_at(s);
     must(s, strcmp(before, help) != 0, "? shows no help");
     free(help);
-    term_keys(s->t, "<Enter>");
+    term_keys(s->t, prompt.secret ? "<BS>" : "<Enter>");
     term_rest(s->t);
     unchanged(s, vmm_strdup(before), "help closed is not the same screen");
     term_keys(s->t, "<C-l>");
@@ -216,9 +218,9 @@ static void compare(const struct shown *s, const char *name) {
     assert_screen(term_screen(s->t), file);
     free(file);
 }
-/* At most 56 screens, or nobody reads their differences: these look like others. */
+/* At most 60 screens, or nobody reads their differences: these look like others. */
 static bool looks_like_another(const char *name) {
-    static const char *const names[] = {"attach-listing", "pending-finishing", "preview-failed", "undo-running", "nsg-allows"};
+    static const char *const names[] = {"attach-listing", "pending-finishing", "preview-failed", "undo-running", "nsg-allows", "password-account", "password"};
     for (size_t i = 0; i < VMM_COUNT(names); i++)
         if (strcmp(name, names[i]) == 0) return true;
     return false;
@@ -236,7 +238,8 @@ static void what_lies_over_a_step_looks_as_it_did(void **state) {
     (void)state;
     static const struct {
         const char *name, *state, *keys;
-    } rows[] = {{"over-help", "fixes", "?"}, {"over-about", "fixes", "i"}, {"over-change", "preview", "<Space>"}, {"over-search", "boot", "/safe"}};
+    } rows[] = {{"over-help", "fixes", "?"}, {"over-about", "fixes", "i"}, {"over-change", "preview", "<Space>"}, {"over-search", "boot", "/safe"},
+             {"over-password", "password", GALLERY_PASSWORD}, {"over-mismatch", "password", GALLERY_PASSWORD "<Enter>" GALLERY_PASSWORD "r<Enter>"}};
     for (size_t i = 0; i < VMM_COUNT(rows); i++) {
         struct shown s = show(gallery_find(rows[i].state), (struct term_options){0});
         term_keys(s.t, rows[i].keys);
