@@ -104,7 +104,7 @@ static const struct vmm_rule nla_rules[] = {
 };
 static const struct vmm_ruled nla = {
     .fix = "R03", .rules = nla_rules, .count = VMM_COUNT(nla_rules), .risk = VMM_RISK_HIGH, .policy = true,
-    .why = N_("0: no password before the sign-in screen. For the time of the rescue only."), .bad = N_("on"), .good = N_("off"),
+    .why = N_("0: no password before the sign-in screen. For the time of the rescue only."), .bad = NC_("Network Level Authentication", "on"), .good = NC_("Network Level Authentication", "off"),
     .fine = N_("Network Level Authentication is off already."),
 };
 

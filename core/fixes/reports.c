@@ -104,7 +104,7 @@ static void examine_encryption(const struct vmm_patient *p, struct vmm_finding *
         vmm_finding_say(f, _("Its key is needed: the recovery password, or for Azure Disk Encryption the secret in the Key Vault. \"az vm encryption show -g GROUP -n VM\" tells which. Unlock a copy "
                              "of the disk, or detach the encryption settings from the copy, and look again."));
     else vmm_finding_say(f, _("No partition of this disk is encrypted."));
-    f->summary = vmm_strdup(locked ? _("encrypted") : _("open"));
+    f->summary = vmm_strdup(locked ? _("encrypted") : _("not encrypted"));
 }
 
 /* ---- the words ---- */

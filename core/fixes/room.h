@@ -94,7 +94,7 @@ struct vmm_ruled {
     enum vmm_risk risk;
     const char *why;          /* N_(): of each change */
     const char *found;        /* N_(): the headline when it is needed */
-    const char *bad, *good;   /* N_(): summaries */
+    const char *bad, *good;   /* N_() or NC_(): summaries */
     const char *fine;         /* N_(): what is said when all is in order */
     const char *needs;        /* a key of the control set without which nothing can be told; NULL: none */
     bool policy;              /* Group Policy of a domain may set it again */

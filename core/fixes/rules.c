@@ -113,7 +113,7 @@ void vmm_rules_examine(const struct vmm_ruled *r, const struct vmm_patient *p, s
     for (size_t i = 0; i < r->count; i++) judge(r, &r->rules[i], p, f);
     bool bad = f->verdict == VMM_NEEDED || f->verdict == VMM_OPTIONAL || f->verdict == VMM_REPORT;
     if (f->verdict == VMM_NOT_NEEDED) vmm_finding_say(f, "%s", _(r->fine));
-    if (f->verdict != VMM_CANNOT_TELL) f->summary = vmm_strdup(_(bad ? r->bad : r->good));
+    if (f->verdict != VMM_CANNOT_TELL) f->summary = vmm_strdup(vmm_in_context(bad ? r->bad : r->good));
     if (bad && r->policy) vmm_say_domain(p, f);
     if (!only_software(r)) vmm_say_stubs(p, f);
     if (some_software(r) && vmm_patient_software(p) == NULL) vmm_finding_say(f, _("Policies could not be looked at: the SOFTWARE hive is absent or cannot be read."));
