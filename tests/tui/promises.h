@@ -27,6 +27,12 @@ void the_last_column_has_no_words(const struct shown *s);
 void the_cursor_is_on_the_focus(const struct shown *s);
 void the_cursor_follows_the_pointer(const struct shown *s);
 void help_and_repaint_return_to_the_same_screen(const struct shown *s);
+/* Ends S: it is shown twice more, with colours and without. */
+void without_colours_it_says_the_same(const struct shown *s);
+/* Every action, and none that is not possible. The help stays open. */
+void what_can_be_done_is_in_the_help(const struct shown *s);
+/* Of the keys that the last rows name, the one with this index, pressed on a screen of its own. False when there is none. */
+bool a_key_of_the_last_rows_does_something(size_t state, struct term_options o, size_t which);
 /* What a terminal that takes ASCII only is sent. */
 void ascii_gets_no_high_bytes(const struct shown *s);
 #endif

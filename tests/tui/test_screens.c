@@ -15,25 +15,6 @@ static const struct {
     int rows, cols;
 } sizes[] = {{24, 80}, {20, 60}, {9, 40}};
 
-static void without_colours_it_says_the_same(const struct shown *s) {
-    struct term_options o = s->o;
-    term_close(s->t);
-    gallery_end(s->k);
-    struct shown coloured = show(s->state, o);
-    char *with = screen_text(term_screen(coloured.t));
-    hide(&coloured);
-    o.colour = COLOUR_NEVER;
-    struct shown mono = show(s->state, o);
-    const struct screen *screen = term_screen(mono.t);
-    char *mono_text = screen_text(screen);
-    must(&mono, strcmp(with, mono_text) == 0, "the words depend on colours");
-    for (int r = 0; r < screen_rows(screen); r++)
-        for (int c = 0; c < screen_cols(screen); c++) must(&mono, screen_look(screen, r, c).colour < 0 && screen_look(screen, r, c).background < 0, "there are colours");
-    free(with);
-    free(mono_text);
-    hide(&mono);
-}
-
 static void on_every_terminal(size_t size) {
     for (size_t state = 0; state < gallery_count(); state++)
         for (size_t i = 0; i < 2 * VMM_COUNT(terminals); i++) {
@@ -139,98 +120,17 @@ static void in_french_and_dutch_each_step_looks_as_it_did(void **state) {
 }
 
 /* ---- keys ---- */
-struct entry {
-    char key[24], label[100];
-};
-
-/* The entries of the last two rows, which stand three columns apart: a key in bold, then what it does. */
-static size_t footer(const struct screen *screen, struct entry *entries, size_t max) {
-    size_t n = 0;
-    for (int r = screen_rows(screen) - 2; r < screen_rows(screen); r++) {
-        char *row = screen_row(screen, r);
-        for (char *at = row + strspn(row, " "); *at && n < max; at += strspn(at, " ")) {
-            char *end = strstr(at, "   ");
-            int len = end ? (int)(end - at) : (int)strlen(at), key = 0;
-            while (key < len && (screen_look(screen, r, (int)(at - row) + key).bold || (at[key] == ' ' && screen_look(screen, r, (int)(at - row) + key + 1).bold))) key++;
-            snprintf(entries[n].key, sizeof entries[n].key, "%.*s", key, at);
-            snprintf(entries[n].label, sizeof entries[n].label, "%.*s", len > key ? len - key - 1 : 0, at + key + 1);
-            at += len;
-            n++;
-        }
-        free(row);
-    }
-    return n;
-}
-
-static const char *key_of(const char *name) {
-    static const char *const keys[][2] = {{"Enter", "<Enter>"}, {"Space", "<Space>"}, {"Tab", "<Tab>"}, {"Esc", "<Esc>"}, {"Up, Down", "<Down>"}, {"<", "<lt>"}};
-    for (size_t i = 0; i < VMM_COUNT(keys); i++)
-        if (strcmp(name, keys[i][0]) == 0) return keys[i][1];
-    return name;
-}
-
 static void every_key_of_the_last_rows_does_something(void **state) {
     (void)state;
-    struct entry entries[32];
-    for (size_t i = 0; i < gallery_count(); i++) {
-        struct shown s = show(i, (struct term_options){0});
-        size_t n = footer(term_screen(s.t), entries, VMM_COUNT(entries));
-        must(&s, n > 0, "no keys are named");
-        hide(&s);
-        for (size_t e = 0; e < n; e++) {
-            s = show(i, (struct term_options){0});
-            char *before = look_at(&s);
-            size_t asked = json_array_size(s.k->s.asked);
-            term_keys(s.t, key_of(entries[e].key));
-            term_rest(s.t);
-            char *after = look_at(&s), *what = vmm_printf("\"%s %s\" does nothing", entries[e].key, entries[e].label);
-            must(&s, strcmp(before, after) != 0 || vmm_wizard_over(s.k->w, NULL) || json_array_size(s.k->s.asked) > asked || s.k->s.cancels > 0, what);
-            free(before);
-            free(after);
-            free(what);
-            hide(&s);
-        }
-    }
-}
-
-/* All pages of the text that lies over the step. */
-static char *read_all(const struct shown *s) {
-    struct vmm_buf b = {0};
-    for (char *last = NULL;;) {
-        char *page = screen_text(term_screen(s->t));
-        bool end = last && strcmp(page, last) == 0;
-        if (!end) vmm_buf_str(&b, page);
-        free(last);
-        last = page;
-        if (end) {
-            free(last);
-            return vmm_buf_steal(&b);
-        }
-        term_keys(s->t, "<Space>");
-    }
+    for (size_t i = 0; i < gallery_count(); i++)
+        for (size_t e = 0; e < 32 && a_key_of_the_last_rows_does_something(i, (struct term_options){0}, e); e++) {}
 }
 
 static void every_action_is_in_the_last_rows_or_in_the_help(void **state) {
     (void)state;
-    struct entry entries[32];
     for (size_t i = 0; i < gallery_count(); i++) {
         struct shown s = show(i, (struct term_options){0});
-        struct wizard_prompt prompt;
-        size_t n = footer(term_screen(s.t), entries, VMM_COUNT(entries));
-        vmm_wizard_prompt(s.k->w, &prompt);
-        term_keys(s.t, "?");
-        char *help = read_all(&s);
-        for (const struct wizard_action *a = vmm_wizard_actions(s.k->w); a->key; a++) {
-            char letter[2] = {a->key, 0}, *line = vmm_printf("%c: %.20s", a->key, a->help);
-            bool enabled = vmm_wizard_action_enabled(s.k->w, a) && prompt.kind != PROMPT_LINE, below = false;
-            for (size_t e = 0; e < n; e++) below = below || (strcmp(entries[e].key, letter) == 0 && strcmp(entries[e].label, a->label) == 0);
-            bool helped = strstr(help, line) != NULL;
-            if (enabled && !helped) print_message("the help does not have \"%s\":\n%s", line, help);
-            must(&s, !enabled || helped, "an action is not in the help");
-            must(&s, enabled || !below, "an action that is not possible is in the last rows");
-            free(line);
-        }
-        free(help);
+        what_can_be_done_is_in_the_help(&s);
         hide(&s);
     }
 }
@@ -255,28 +155,35 @@ static char *plain_text(size_t state) {
     return text;
 }
 
+static void compare_with_plain_text(size_t state) {
+    struct walk *k = gallery_make(state);
+    char *text = plain_text(state), *step = vmm_printf("%s (", vmm_wizard_title(k->w)), *prompt = NULL;
+    struct wizard_prompt p;
+    vmm_wizard_prompt(k->w, &p);
+    for (char *at = text; (at = strstr(at, step)); at++) prompt = at;
+    if (prompt == NULL) fail_msg("%s is not where plain text is:\n%s", gallery_name(state), text);
+    for (char *c = prompt; *c; c++)
+        if (*c == '\n') *c = ' ';
+    for (const struct wizard_action *a = vmm_wizard_actions(k->w); a->key; a++) {
+        char *entry = a->takes_item ? vmm_printf(" %c 1 %s, ", a->key, _(a->label)) : vmm_printf(" %c %s, ", a->key, _(a->label));
+        bool expected = vmm_wizard_action_enabled(k->w, a) && p.kind != PROMPT_LINE;
+        if ((strstr(prompt, entry) != NULL) != expected) fail_msg("%s: \"%s\" should %s in plain text:\n%s", gallery_name(state), entry, expected ? "be" : "not be", prompt);
+        free(entry);
+    }
+    free(text);
+    free(step);
+    gallery_end(k);
+}
+
 static void plain_text_has_the_same_actions(void **state) {
     (void)state;
-    for (size_t i = 0; i < gallery_count(); i++) {
-        if (gallery_typed(i) == NULL) continue;
-        struct walk *k = gallery_make(i);
-        char *text = plain_text(i), *step = vmm_printf("%s (", vmm_wizard_title(k->w)), *prompt = NULL;
-        struct wizard_prompt p;
-        vmm_wizard_prompt(k->w, &p);
-        for (char *at = text; (at = strstr(at, step)); at++) prompt = at;
-        if (prompt == NULL) fail_msg("%s is not where plain text is:\n%s", gallery_name(i), text);
-        for (char *c = prompt; *c; c++)
-            if (*c == '\n') *c = ' ';
-        for (const struct wizard_action *a = vmm_wizard_actions(k->w); a->key; a++) {
-            char *entry = a->takes_item ? vmm_printf(" %c 1 %s, ", a->key, a->label) : vmm_printf(" %c %s, ", a->key, a->label);
-            bool expected = vmm_wizard_action_enabled(k->w, a) && p.kind != PROMPT_LINE;
-            if ((strstr(prompt, entry) != NULL) != expected) fail_msg("%s: \"%s\" should %s in plain text:\n%s", gallery_name(i), entry, expected ? "be" : "not be", prompt);
-            free(entry);
+    static const char *const languages[] = {NULL, "fr", "nl"};
+    for (size_t l = 0; l < VMM_COUNT(languages); l++)
+        for (size_t i = 0; i < gallery_count(); i++) {
+            harness_world(NULL, true, languages[l]);
+            if (gallery_typed(i)) compare_with_plain_text(i);
         }
-        free(text);
-        free(step);
-        gallery_end(k);
-    }
+    harness_world(NULL, true, NULL);
 }
 
 /* ---- sizes ---- */

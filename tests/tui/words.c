@@ -26,7 +26,7 @@ static const struct {
     {"Its osdevice is partition 2.", "its osdevice is %s, where %s stands", {"partition=C:", "\\Windows"}},
     {"Starting the appliance", "starting the appliance", {0}},
     {"Looking at the partitions", "looking at the partitions", {0}},
-    {"Windows is hibernated", "the Windows volume is encrypted with BitLocker", {0}},
+    {"Windows is hibernated", "something holds it exclusively", {0}},
     {"Writing \\EFI\\Microsoft\\Boot\\BCD", "Writing %s", {"\\EFI\\Microsoft\\Boot\\BCD"}},
     {"Writing BCD", "Writing %s", {"BCD"}},
     {"Nothing on this disk keeps anybody out.", "Nothing that was checked on this disk keeps people out.", {0}},
@@ -79,12 +79,12 @@ void gallery_say(json_t *answer) {
     json_t *value;
     void *next;
     json_object_foreach_safe(answer, next, key, value) {
-        if (json_is_string(value) && json_string_length(value) && for_people(key)) json_object_set_new(answer, key, said(value));
-        else if (json_is_object(value)) gallery_say(value);
+        if (json_is_object(value)) gallery_say(value);
         for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++) {
             json_t *one = json_array_get(value, i);
             if (json_is_object(one)) gallery_say(one);
             else if (json_is_string(one) && for_people(key)) json_array_set_new(value, i, said(one));
         }
+        if (json_is_string(value) && json_string_length(value) && for_people(key)) json_object_set_new(answer, key, said(value)); /* the old one is gone */
     }
 }
