@@ -234,7 +234,10 @@ static int end_code(const struct cli *c, int code) {
 
 int main(int argc, char **argv) {
     bool utf8 = cli_language_start(NULL);
-    if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) return vmm_worker_main(3);
+    if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) {
+        cli_language_follow();
+        return vmm_worker_main(3);
+    }
     fill_descriptors();
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {.utf8 = utf8};

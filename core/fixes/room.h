@@ -85,7 +85,7 @@ struct vmm_rule {
     const char *text;       /* a text value instead: those in order, with | between; the first is what is set */
     unsigned flags;
     enum vmm_verdict grade; /* when it is out of order; 0 is needed */
-    const char *says;       /* N_(): what that means, after "fDenyTSConnections is 1: " */
+    const char *says;       /* N_() or NC_(): what that means, after "fDenyTSConnections is 1: " */
 };
 struct vmm_ruled {
     const char *fix;

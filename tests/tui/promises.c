@@ -208,6 +208,17 @@ bool a_key_of_the_last_rows_does_something(size_t state, struct term_options o, 
     return which < n;
 }
 
+char *letters_of_the_last_rows(size_t state, struct term_options o) {
+    struct entry entries[32];
+    struct shown s = show(state, o);
+    size_t n = footer(term_screen(s.t), entries, VMM_COUNT(entries));
+    struct vmm_buf b = {0};
+    for (size_t i = 0; i < n; i++)
+        if (strlen(entries[i].key) == 1) vmm_buf_str(&b, entries[i].key);
+    hide(&s);
+    return vmm_buf_steal(&b);
+}
+
 /* All pages of the text that lies over the step. */
 static char *read_all(const struct shown *s) {
     struct vmm_buf b = {0};

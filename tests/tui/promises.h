@@ -33,6 +33,8 @@ void without_colours_it_says_the_same(const struct shown *s);
 void what_can_be_done_is_in_the_help(const struct shown *s);
 /* Of the keys that the last rows name, the one with this index, pressed on a screen of its own. False when there is none. */
 bool a_key_of_the_last_rows_does_something(size_t state, struct term_options o, size_t which);
+/* The single letters and signs that the last rows name as keys, in their order; the caller frees. */
+char *letters_of_the_last_rows(size_t state, struct term_options o);
 /* What a terminal that takes ASCII only is sent. */
 void ascii_gets_no_high_bytes(const struct shown *s);
 #endif

@@ -117,6 +117,21 @@ static void texts_that_are_longer_keep_the_promises_everywhere(void **state) {
     in_language("en@pseudo", NULL);
 }
 
+/* At 80 columns there is room for a step's own keys in every language. */
+static void no_key_falls_out_of_the_last_rows(void **state) {
+    (void)state;
+    static const char *const languages[] = {"fr", "nl"};
+    for (size_t i = 0; i < gallery_count(); i++) {
+        char *english = letters_of_the_last_rows(i, (struct term_options){0});
+        for (size_t l = 0; l < VMM_COUNT(languages); l++) {
+            char *other = letters_of_the_last_rows(i, (struct term_options){.language = languages[l]});
+            if (strcmp(english, other) != 0) fail_msg("%s: the keys are %s in English and %s in %s", gallery_name(i), english, other, languages[l]);
+            free(other);
+        }
+        free(english);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
@@ -124,6 +139,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(french_keeps_the_promises_everywhere),
         cmocka_unit_test(dutch_keeps_the_promises_everywhere),
         cmocka_unit_test(texts_that_are_longer_keep_the_promises_everywhere),
+        cmocka_unit_test(no_key_falls_out_of_the_last_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
