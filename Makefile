@@ -29,7 +29,7 @@ LANGUAGES:= $(patsubst po/%.po,%,$(wildcard po/*.po))
 MO       := $(patsubst %,build/locale/%/LC_MESSAGES/vmmedic.mo,$(LANGUAGES))
 PSEUDO   := build/locale/en@pseudo/LC_MESSAGES/vmmedic.mo
 
-build/vmmedic: $(B)/vmmedic | $(MO)
+build/vmmedic: $(B)/vmmedic $(MO) # not order-only: .SECONDARY lets make forget a missing one of those
 	@mkdir -p build && cp -f $< $@ # -f: it may be running
 
 $(B)/vmmedic: $(B)/cli/main.o $(FRONT_O) $(B)/libvmmedic.a

@@ -67,6 +67,8 @@ int cli_usage(const struct cli *c, const char *format, ...) __attribute__((forma
 void cli_print_json(const json_t *j);
 /* One entry of a list, within 80 columns: the right side begins at a column; a long left side gets a line of its own. */
 void cli_entry(const char *left, const char *right, int column);
+/* The blanks that TEXT lacks to fill WIDTH columns. */
+int cli_gap(const char *text, int width);
 
 /* True when the person says yes: --yes, or the typed word. False: *code is 2 (no terminal to ask on) or 6 (declined). WORD NULL asks for "yes". */
 bool cli_confirm(struct cli *c, const char *question, const char *word, int *code);

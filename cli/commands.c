@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "vmmedic/change.h"
+#include "vmmedic/session.h"
 
 static const struct cli_command commands[] = {
     {"scan", cli_scan, 1, 1, "scan TARGET", N_("what is on it and which fixes it needs; writes nothing")},
@@ -291,7 +292,7 @@ int cli_undo(struct cli *c) {
         if (result == NULL) code = cli_failed(c, &err);
     }
     if (result && c->json) cli_print_json(result);
-    else if (result && json_array_size(json_object_get(result, "files")) == 0) printf(_("Nothing to do: the session %s is already %s.\n"), name, vmm_json_str(result, "state"));
+    else if (result && json_array_size(json_object_get(result, "files")) == 0) printf(_("Nothing to do: the session %s is already %s.\n"), name, vmm_session_state_text(vmm_json_str(result, "state")));
     else if (result) printf(_("Undone: every file is as it was before, read back and compared. Safe to detach now.\n"));
     json_decref(result);
     free(question);
@@ -323,7 +324,8 @@ int cli_sessions(struct cli *c) {
         json_array_foreach(json_object_get(r, "sessions"), i, s) {
             bool running = json_is_true(json_object_get(s, "running"));
             char *target = vmm_safe_text(vmm_json_str(s, "target")), *name = vmm_safe_text(vmm_json_str(s, "session"));
-            printf("%-*s %-12s %s\n", wide, name, running ? _("running") : vmm_json_str(s, "state"), target);
+            const char *state = running ? C_("a session", "running") : vmm_session_state_text(vmm_json_str(s, "state"));
+            printf("%-*s %s%*s %s\n", wide, name, state, cli_gap(state, 13), "", target);
             free(name);
             free(target);
         }

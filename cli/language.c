@@ -15,6 +15,7 @@
 #include "base/base.h"
 
 #define DOMAIN "vmmedic"
+#define CHOSEN "VMMEDIC_CHOSEN_LANGUAGE" /* for the worker: its locale may be a plain one, in which LANGUAGE means nothing */
 
 static const char *const languages[] = {"en", "fr", "nl"};
 
@@ -99,10 +100,16 @@ static bool is_here(const char *name) {
 bool cli_language_choose(const char *name) {
     for (size_t i = 0; i < VMM_COUNT(languages); i++)
         if (strcmp(languages[i], name) == 0 && is_here(name)) {
+            setenv(CHOSEN, name, 1);
             speak(name);
             return true;
         }
     return false;
+}
+
+void cli_language_follow(void) {
+    const char *chosen = getenv(CHOSEN);
+    if (chosen) cli_language_choose(chosen);
 }
 
 /* ---- what is printed ---- */

@@ -267,7 +267,10 @@ static void *json_memory(size_t size) { return vmm_alloc(size, 1); }
 int main(int argc, char **argv) {
     json_set_alloc_funcs(json_memory, free);
     bool utf8 = cli_language_start(NULL);
-    if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) return vmm_worker_main(3);
+    if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) {
+        cli_language_follow();
+        return vmm_worker_main(3);
+    }
     fill_descriptors();
     json_set_alloc_funcs(malloc, vmm_wiping_free); /* a request may hold a password */
     signal(SIGPIPE, SIG_IGN);

@@ -10,16 +10,21 @@
 #include "cli/cli.h"
 #include "screens/wrap.h"
 
+int cli_gap(const char *text, int width) {
+    int cols = vmm_columns_of(text);
+    return cols < width ? width - cols : 0;
+}
+
 void cli_entry(const char *left, const char *right, int column) {
     char *text = NULL;
-    size_t size = 0, n = strlen(left);
+    size_t size = 0;
+    int gap = column - 2 - vmm_columns_of(left);
     FILE *m = open_memstream(&text, &size);
     if (m == NULL) abort();
     vmm_wrap(m, WRAP_WORDS, 79, column, column, right, 0);
     fclose(m);
-    if (n + 2 >= (size_t)column) printf("  %s\n", left);
-    else memcpy(text + 2, left, n); /* over the indentation */
-    fputs(text, stdout);
+    if (gap <= 0) printf("  %s\n%s", left, text);
+    else printf("  %s%*s%s", left, gap, "", text + column); /* in place of the indentation */
     free(text);
 }
 

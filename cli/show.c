@@ -14,14 +14,29 @@ static char *place(const json_t *disk, const json_t *o, const char *key) {
     return vmm_strdup(strcmp(vmm_json_str(disk, "kind"), "folder") == 0 ? _("in the folder") : _("on the whole disk"));
 }
 
+/* What the words of the scan object are for people. */
+static const struct {
+    const char *word, *text; /* NC_() or N_() */
+} words[] = {{"needed", NC_("a fix", "needed")},     {"optional", NC_("a fix", "optional")},      {"report", NC_("a fix", "report")}, {"cannot-tell", NC_("a fix", "cannot-tell")},
+             {"other", NC_("a partition", "other")}, {"recovery", NC_("a partition", "recovery")}, {"basic", NC_("a partition", "basic")}};
+
+/* In at least WIDTH columns. */
+static void show_word(const char *word, int width) {
+    for (size_t i = 0; i < VMM_COUNT(words); i++)
+        if (strcmp(words[i].word, word) == 0) word = vmm_in_context(words[i].text);
+    printf("%s%*s ", word, cli_gap(word, width), "");
+}
+
 static void show_partitions(const json_t *disk) {
     const json_t *p;
     size_t i;
     bool folder = strcmp(vmm_json_str(disk, "kind"), "folder") == 0; /* no partitions, and nothing of it was measured */
     json_array_foreach(json_object_get(disk, "partitions"), i, p) {
-        if (!folder)
-            printf("  %2d  %-10s %-9s %-4s %-9s %s\n", (int)json_integer_value(json_object_get(p, "number")), vmm_json_str(p, "size_text"), vmm_json_str(p, "fs"),
-                   vmm_json_str(p, "letter"), vmm_json_str(p, "role"), vmm_json_str(p, "label"));
+        if (!folder) {
+            printf("  %2d  %-10s %-9s %-4s ", (int)json_integer_value(json_object_get(p, "number")), vmm_json_str(p, "size_text"), vmm_json_str(p, "fs"), vmm_json_str(p, "letter"));
+            show_word(vmm_json_str(p, "role"), 9);
+            printf("%s\n", vmm_json_str(p, "label"));
+        }
         if (*vmm_json_str(p, "health_text")) printf("      %s\n", vmm_json_str(p, "health_text"));
     }
 }
@@ -69,7 +84,10 @@ static void show_in_order(const json_t *fixes) {
     json_array_foreach((json_t *)fixes, i, f) {
         const char *id = vmm_json_str(f, "id");
         if (strcmp(vmm_json_str(f, "verdict"), "not-needed") != 0) continue;
-        if (column == 0) column = (size_t)printf("%s", _("In order:"));
+        if (column == 0) {
+            printf("%s", _("In order:"));
+            column = (size_t)vmm_columns_of(_("In order:"));
+        }
         if (column + 1 + strlen(id) > 78) column = (size_t)printf("\n        ") - 1;
         column += (size_t)printf(" %s", id);
     }
@@ -89,7 +107,9 @@ void cli_show_scan(const json_t *scan) {
     printf("\n");
     json_array_foreach(json_object_get(scan, "fixes"), i, f) {
         if (strcmp(vmm_json_str(f, "verdict"), "not-needed") == 0) continue;
-        printf("%-6s %-12s %s\n", vmm_json_str(f, "id"), vmm_json_str(f, "verdict"), vmm_json_str(f, "title"));
+        printf("%-6s ", vmm_json_str(f, "id"));
+        show_word(vmm_json_str(f, "verdict"), 12);
+        printf("%s\n", vmm_json_str(f, "title"));
         json_array_foreach(json_object_get(f, "evidence"), k, e) printf("         %s\n", json_string_value(e));
         if (*vmm_json_str(f, "blocked_by") && !is_said(f, vmm_json_str(f, "blocked_by"))) printf(_("         cannot be done now: %s\n"), vmm_json_str(f, "blocked_by"));
     }

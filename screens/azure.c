@@ -41,7 +41,7 @@ void vmm_cloud_text(const struct wizard *w, enum cloud_part part, struct wizard_
         const struct vmm_cloud_step *s = vmm_cloud_step_by_id(shown[i].step);
         if (shown[i].part != part) continue;
         if (vmm_on_azure(w)) vmm_cloud_lines(s, w->shell, &names, true, add_line, t);
-        else if (s->elsewhere[w->platform]) vmm_text_add(t, MEAN_TEXT, 2, "%s: %s", _(s->title), _(s->elsewhere[w->platform]));
+        else if (s->elsewhere[w->platform]) vmm_text_add(t, MEAN_TEXT, 2, _("%s: %s"), _(s->title), _(s->elsewhere[w->platform]));
     }
 }
 

@@ -5,7 +5,7 @@
 static char *in_store(const json_t *change, const json_t *object) {
     const char *name = vmm_s(object, "description")[0] ? vmm_s(object, "description") : vmm_s(object, "heading"), *element = vmm_s(change, "element");
     const char *which = strcmp(vmm_s(object, "alias"), "{default}") == 0 ? _(" (default entry)") : "";
-    if (element[0]) return vmm_printf("%s%s: %s", name, which, element);
+    if (element[0]) return vmm_printf(_("%s%s: %s"), name, which, element);
     return vmm_printf(json_is_object(json_object_get(change, "before")) ? _("%s%s: the type of the object") : _("%s%s: a new object"), name, which);
 }
 

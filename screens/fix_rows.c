@@ -110,7 +110,7 @@ void vmm_fix_family_item(const struct wizard *w, const char *family, struct wiza
     add_part(&parts, n[FIX_CANNOT_TELL] ? vmm_printf(ngettext("%zu could not be told", "%zu could not be told", n[FIX_CANNOT_TELL]), n[FIX_CANNOT_TELL]) : NULL);
     add_part(&parts, n[FIX_REPORT] ? vmm_printf(ngettext("%zu to know", "%zu to know", n[FIX_REPORT]), n[FIX_REPORT]) : NULL);
     add_part(&parts, n[FIX_IN_ORDER] ? vmm_printf(ngettext("%zu in order", "%zu in order", n[FIX_IN_ORDER]), n[FIX_IN_ORDER]) : NULL);
-    out->text = vmm_printf("%s (%zu): %s", family, sum, parts.len ? (const char *)parts.data : "");
+    out->text = vmm_printf(_("%s (%zu): %s"), family, sum, parts.len ? (const char *)parts.data : "");
     out->hint = vmm_fitting(ids.len ? (const char *)ids.data : "", WIZARD_HINT);
     out->detail = vmm_printf(_("The fixes of this family that this disk does not need: %s.\nThe row opens and closes the list of them."), ids.len ? (const char *)ids.data : "");
     out->opens = true;

@@ -56,7 +56,7 @@ static char *details(const struct wizard *w, const json_t *fix) {
     const char *options = vmm_s(w->options, vmm_s(fix, "id"));
     for (size_t i = 0; i < json_array_size(evidence); i++)
         if (json_is_string(json_array_get(evidence, i))) vmm_buf_fmt(&b, "%s\n", json_string_value(json_array_get(evidence, i)));
-    if (vmm_s(fix, "risk")[0]) vmm_buf_fmt(&b, _("Risk: %s\n"), vmm_s(fix, "risk"));
+    if (vmm_s(fix, "risk")[0]) vmm_buf_fmt(&b, _("Risk: %s\n"), vmm_risk_text(vmm_s(fix, "risk")));
     if (vmm_fix_group(fix) != FIX_REPORT)
         vmm_buf_str(&b, _("To undo: the files it changes are kept first. u on the last screen, or \"vmmedic undo\" later, puts them back bit for bit.\n"));
     if (options[0]) vmm_buf_fmt(&b, _("Options: %s\n"), options);
@@ -86,7 +86,7 @@ static void item(const struct wizard *w, size_t row, struct wizard_item *out) {
     if (summary[0]) out->cell[0] = vmm_strdup(summary);
     if (options[0]) out->cell[1] = vmm_printf(_("with %s"), options);
     if (groups[g].cell) out->cell[2] = vmm_strdup(_(groups[g].cell));
-    else if (risk[0]) out->cell[2] = vmm_printf(lowers ? _("risk %s, LOWERS SECURITY") : _("risk %s"), risk);
+    else if (risk[0]) out->cell[2] = vmm_printf(lowers ? _("risk %s, LOWERS SECURITY") : _("risk %s"), vmm_risk_text(risk));
     else if (lowers) out->cell[2] = vmm_strdup(_("LOWERS SECURITY"));
     out->cell_mean[2] = groups[g].cell ? groups[g].mean : lowers ? MEAN_WARNING : MEAN_TEXT;
     char *detail = details(w, fix);

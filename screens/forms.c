@@ -102,14 +102,17 @@ enum move vmm_forms_back(struct wizard *w) {
     return MOVE_STAY;
 }
 
+/* TEXT begins as this format does. */
+static bool begins(const char *text, const char *format) { return strncmp(text, format, strcspn(format, "%")) == 0; }
+
 /* The lines as core wrote them for a wide page: what is typed stands at the margin, whole; what explains it is filled anew for this one. */
 static void show_lines(struct wizard_text *t, const char *text) {
     struct vmm_buf note = {0};
     const char *start = strstr(text, "\n\n"); /* what stands above is said in fewer words */
     for (const char *p = start ? start + 2 : text;;) {
         size_t n = strcspn(p, "\n"), in = strspn(p, " ");
-        bool explains = *p && in > 0 && in < n, check = explains && (strncmp(p + in, "check:", 6) == 0 || strncmp(p + in, "shows:", 6) == 0);
-        if (note.len && (!explains || check || strncmp((const char *)note.data, "check:", 6) == 0)) {
+        bool explains = *p && in > 0 && in < n, check = explains && (begins(p + in, _("check:")) || begins(p + in, _("shows: %s")));
+        if (note.len && (!explains || check || begins((const char *)note.data, _("check:")))) {
             vmm_text_add(t, MEAN_DIM, 6, "%s", (const char *)note.data);
             vmm_buf_free(&note);
         }

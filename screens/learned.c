@@ -72,7 +72,7 @@ static void turns(const struct wizard *w, struct wizard_text *t) {
     if (l->undos) vmm_text_add(t, MEAN_TEXT, 2, "%s", _("A repair was undone. That is no fault: undo is there for it."));
     if (l->applies > 1) vmm_text_add(t, MEAN_TEXT, 2, _("The disk was written to %zu times; once is enough where everything was seen before."), l->applies);
     if (l->applies && w->snapshot == SNAP_NONE) vmm_text_add(t, MEAN_WARNING, 2, "%s", _("It was repaired without a snapshot."));
-    if (t->count == before) vmm_text_add(t, MEAN_TEXT, 2, "%s", _("none"));
+    if (t->count == before) vmm_text_add(t, MEAN_TEXT, 2, "%s", C_("wrong turns", "none"));
 }
 
 static void story(const struct wizard *w, struct wizard_text *t) {

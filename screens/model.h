@@ -212,6 +212,7 @@ void vmm_text_hold(struct wizard_text *t, const struct wizard *w);
 #define WIZARD_HINT 70
 #define WIZARD_NAME 18
 char *vmm_fitting(const char *text, size_t width);
+const char *vmm_risk_text(const char *word); /* the core's "low", for people */
 char *vmm_sentence(const char *text);
 char *vmm_day_and_time(const char *stamp); /* "2026-11-12T08:15:00Z" as "2026-11-12 08:15 UTC" */
 void vmm_call(struct wizard_item *i, const char *name, const char *text); /* name and text of a row; a name too long for its column stands before the text */

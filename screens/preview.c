@@ -145,7 +145,7 @@ static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     out->detail = details(c);
     out->windows = windows[0] ? vmm_strdup(windows) : NULL;
     if (risk[0] && strcmp(risk, "low") != 0) {
-        out->cell[0] = vmm_printf(_("risk %s"), risk);
+        out->cell[0] = vmm_printf(_("risk %s"), vmm_risk_text(risk));
         out->cell_mean[0] = MEAN_WARNING;
     }
     free(where);

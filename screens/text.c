@@ -51,17 +51,10 @@ void vmm_text_branch(struct wizard_text *t, enum wizard_meaning mean, int branch
     free(text);
 }
 
-/* Columns at most: nothing but ASCII is sure to take one only. */
-static size_t columns(const char *text, size_t len) {
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++) n += (unsigned char)text[i] < 0x80 ? 1 : ((unsigned char)text[i] & 0xc0) != 0x80 ? 2 : 0;
-    return n;
-}
-
 char *vmm_fitting(const char *text, size_t width) {
     size_t len = strlen(text), end = 0, space = 0;
-    if (columns(text, len) <= width) return vmm_strdup(text);
-    for (size_t i = 1; i <= len && columns(text, i) <= width - 3; i++) { /* the last place between two characters, and between two words */
+    if (vmm_columns(text, len) <= width) return vmm_strdup(text);
+    for (size_t i = 1; i <= len && vmm_columns(text, i) <= width - 3; i++) { /* the last place between two characters, and between two words */
         if (((unsigned char)text[i] & 0xc0) != 0x80) end = i;
         if (text[i] == ' ') space = i;
     }
@@ -78,11 +71,19 @@ char *vmm_sentence(const char *text) {
     size_t len = strlen(text);
     char *out = vmm_printf("%s%s", text, len > 0 && !strchr(".!?", text[len - 1]) ? "." : "");
     if (out[0] >= 'a' && out[0] <= 'z') out[0] = (char)(out[0] - 'a' + 'A');
+    else if (strncmp(out, "\u00e9", 2) == 0 || strncmp(out, "\u00e0", 2) == 0) out[1] = (char)(out[1] - 0x20); /* one of the letters that French sentences begin with */
     return out;
 }
 
+const char *vmm_risk_text(const char *word) {
+    static const char *const words[][2] = {{"low", NC_("risk", "low")}, {"medium", NC_("risk", "medium")}, {"high", NC_("risk", "high")}};
+    for (size_t i = 0; i < VMM_COUNT(words); i++)
+        if (strcmp(words[i][0], word) == 0) return vmm_in_context(words[i][1]);
+    return word;
+}
+
 void vmm_call(struct wizard_item *i, const char *name, const char *text) {
-    bool fits = name[0] && columns(name, strlen(name)) <= WIZARD_NAME;
+    bool fits = name[0] && vmm_columns(name, strlen(name)) <= WIZARD_NAME;
     if (fits) i->name = vmm_strdup(name);
     i->text = fits || !name[0] ? vmm_strdup(text) : vmm_printf("%s%s%s", name, text[0] ? ", " : "", text);
 }

@@ -149,7 +149,7 @@ size_t input_keys(const struct tui *t, struct key_hint *keys, size_t max, char *
         }
         struct wizard_progress progress;
         const char *label = commands[i].label ? _(commands[i].label) : "";
-        if (commands[i].command == CMD_MARK && opener(t)) label = opener(t)->opened ? _("shut") : _("open");
+        if (commands[i].command == CMD_MARK && opener(t)) label = opener(t)->opened ? C_("key", "shut") : C_("key", "open");
         if (commands[i].command == CMD_LOOK && t->zoomed) label = _("all changes");
         if (commands[i].command == CMD_ACCEPT) label = keep(&store, &size, accept_label(t, &p));
         if (commands[i].command == CMD_BACK) {

@@ -15,6 +15,9 @@
 
 #define _(text) gettext(text)
 #define N_(text) text
+/* A word that English has for several things and other languages do not: CONTEXT, a literal, tells the translator which is meant. NC_ in tables, said with vmm_in_context(). */
+#define NC_(context, text) context "\004" text
+#define C_(context, text) vmm_in_context(NC_(context, text))
 #define VMM_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- memory: never NULL, zeroed; free() releases ---- */
@@ -66,6 +69,11 @@ uint16_t vmm_upcase16(uint16_t unit);
 int vmm_casecmp(const char *a, const char *b);
 /* A copy fit for a terminal or a log: valid UTF-8, no control characters (C0, DEL, C1, bidi controls); each bad one is \xNN or \uNNNN. */
 char *vmm_safe_text(const char *s);
+/* The translation of an NC_() or N_() text. */
+const char *vmm_in_context(const char *text);
+/* Columns that the LEN bytes of UTF-8 take on a terminal; what a terminal may draw wide counts two. vmm_columns_of: of the whole text. */
+size_t vmm_columns(const char *text, size_t len);
+int vmm_columns_of(const char *text);
 bool vmm_is_utf8(const char *s);
 /* The character that begins at S, of which LEN bytes are there: its length and *c; 0 when the bytes are none. */
 size_t vmm_utf8_next(const uint8_t *s, size_t len, uint32_t *c);

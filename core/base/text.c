@@ -241,3 +241,23 @@ double vmm_seconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
+
+const char *vmm_in_context(const char *text) {
+    const char *said = gettext(text), *own = strchr(text, 4);
+    return said == text && own ? own + 1 : said;
+}
+
+/* Letters of the alphabets before Hangul, and the signs of the blocks from general punctuation on, take one column; what comes after may take two. */
+size_t vmm_columns(const char *text, size_t len) {
+    size_t n = 0;
+    for (size_t i = 0; i < len;) {
+        uint32_t c;
+        size_t used = vmm_utf8_next((const uint8_t *)text + i, len - i, &c);
+        bool cut = used == 0; /* no character, or not all of it */
+        n += cut || c < 0x1100 || (c >= 0x2000 && c < 0x2e80) ? 1 : 2;
+        i += cut ? 1 : used;
+    }
+    return n;
+}
+
+int vmm_columns_of(const char *text) { return (int)vmm_columns(text, strlen(text)); }

@@ -31,7 +31,7 @@ static int boolean(const struct vmm_bcd_element_info *info, const char *value, u
                 return 0;
             }
     return vmm_fail(err, VMM_E_USAGE, _("Use yes or no (also on or off, true or false, 1 or 0)."),
-                    _("\"%s\" is no value for %s, which is yes or no"), value, info->name ? info->name : "it");
+                    _("\"%s\" is no value for %s, which is yes or no"), value, info->name ? info->name : _("the element"));
 }
 
 static int integer(const struct vmm_bcd_element_info *info, const char *value, uint8_t **data, size_t *len, struct vmm_error *err) {

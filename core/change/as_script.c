@@ -83,9 +83,18 @@ static void note_store(struct script *s, const struct vmm_store *st) {
 
 static void line(struct script *s, const char *text) { vmm_buf_fmt(s->b, "%s\n", text); }
 
+/* Words for people are ASCII here, whatever the language: cmd.exe counts bytes when it jumps, and the console that runs the file has a code page of its own. */
+static char *plain(const char *text) {
+    size_t len = strlen(text), used;
+    char *out = vmm_alloc(len + 1, 1);
+    vmm_ascii_fold(out, text, len, &used);
+    return out;
+}
+
 /* A remark: it expands %VARIABLES% too, and when its first word holds one of cmd's own characters, what follows is a command. Names of the disk may be in it. */
 static void rem_behind(struct script *s, const char *prefix, const char *text) {
-    char *safe = doubled(text);
+    char *ascii = plain(text), *safe = doubled(ascii);
+    free(ascii);
     for (char *p = safe; (p = strpbrk(p, "&|<>^")); p++) *p = '_';
     vmm_as_comment(s->as, prefix, safe);
     free(safe);
@@ -95,12 +104,14 @@ static void rem(struct script *s, const char *text) { rem_behind(s, "rem ", text
 
 /* What echo prints as it is: cmd's own characters escaped. */
 static void echo(struct script *s, const char *text, const char *raw) {
+    char *ascii = plain(text);
     vmm_buf_str(s->b, "echo ");
-    for (const char *p = text; *p; p++) {
+    for (const char *p = ascii; *p; p++) {
         if (strchr("^&|<>()", *p)) vmm_buf_str(s->b, "^");
         vmm_buf_fmt(s->b, *p == '%' ? "%c%%" : "%c", *p);
     }
     vmm_buf_fmt(s->b, "%s\n", raw);
+    free(ascii);
 }
 
 /* After a command: stop when it failed. */

@@ -130,7 +130,7 @@ static void examine_rule(const struct vmm_patient *p, struct vmm_finding *f) {
     if (!now.open && now.off) vmm_finding_say(f, _("The firewall is switched off in all three profiles, so this keeps nobody out now."));
     if (port != VMM_RDP_PORT) vmm_finding_say(f, _("The RDP listener uses port %u; W01:port=%u makes a rule for it."), port, port);
     if (f->verdict == VMM_NEEDED) f->found = vmm_strdup(_("The firewall does not let Remote Desktop in"));
-    f->summary = vmm_strdup(now.open ? _("open") : now.blocked ? _("blocked") : _("closed"));
+    f->summary = vmm_strdup(now.open ? C_("the firewall", "open") : now.blocked ? _("blocked") : _("closed"));
     say_policy(p, judged, f);
     if (!now.open) vmm_say_domain(p, f);
 }

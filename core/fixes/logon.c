@@ -77,7 +77,7 @@ static const struct vmm_rule cleanup_rules[] = {
 };
 static const struct vmm_ruled cleanup = {
     .fix = "G02", .rules = cleanup_rules, .count = VMM_COUNT(cleanup_rules), .risk = VMM_RISK_LOW, .policy = true,
-    .why = N_("Old profiles are no longer removed at every start."), .found = N_("A policy can hang Windows at \"Applying Group Policy\""), .bad = N_("set"), .good = N_("not set"),
+    .why = N_("Old profiles are no longer removed at every start."), .found = N_("A policy can hang Windows at \"Applying Group Policy\""), .bad = N_("set"), .good = NC_("a policy", "not set"),
     .fine = N_("The policy that removes old profiles is not set."),
 };
 

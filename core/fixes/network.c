@@ -219,7 +219,7 @@ static void examine_routes(const struct vmm_patient *p, struct vmm_finding *f) {
         vmm_finding_say(f, _("The routes could not be read."));
     }
     if (f->verdict == VMM_NOT_NEEDED) vmm_finding_say(f, _("No route was set to stay."));
-    f->summary = vmm_strdup(f->verdict == VMM_OPTIONAL ? _("some") : f->verdict == VMM_NOT_NEEDED ? _("none") : "");
+    f->summary = vmm_strdup(f->verdict == VMM_OPTIONAL ? C_("routes", "some") : f->verdict == VMM_NOT_NEEDED ? C_("routes", "none") : "");
     free(path);
 }
 

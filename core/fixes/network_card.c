@@ -77,7 +77,7 @@ static void examine_disabled(const struct vmm_patient *p, struct vmm_finding *f)
     if (t.off == 0) vmm_finding_say(f, t.on ? _("No network card is disabled.") : _("No network card of a virtual machine is known here."));
     else vmm_finding_say(f, t.on ? _("Another card is not disabled.") : _("There is no other: the VM has no network."));
     if (f->verdict == VMM_NEEDED) f->found = vmm_strdup(_("The network card is disabled"));
-    f->summary = vmm_strdup(t.off ? _("disabled") : _("on"));
+    f->summary = vmm_strdup(t.off ? _("disabled") : C_("the network card", "on"));
     free(base);
 }
 

@@ -142,7 +142,7 @@ static void examine_proxy(const struct vmm_patient *p, struct vmm_finding *f) {
         if (f->verdict == VMM_NOT_NEEDED) vmm_finding_clear(f);
         vmm_finding_say(f, _("The services of Windows go out by a proxy (WinHTTP)."));
         f->verdict = VMM_OPTIONAL;
-        if (f->summary == NULL) f->summary = vmm_strdup(_(proxy.bad));
+        if (f->summary == NULL) f->summary = vmm_strdup(vmm_in_context(proxy.bad));
     }
     if (f->verdict == VMM_OPTIONAL && vmm_hive_string(h, INTERNET, "ProxyServer", &server) == VMM_SET) vmm_finding_say(f, _("The proxy is \"%s\"."), server);
     if (f->verdict == VMM_OPTIONAL) vmm_finding_say(f, _("It does not keep Remote Desktop out; but the VM agent may not reach the cloud."));

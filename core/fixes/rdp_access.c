@@ -13,7 +13,7 @@
 /* ---- R01 ---- */
 
 static const struct vmm_rule off_rules[] = {
-    {VMM_IN_SET, VMM_TS, "fDenyTSConnections", NULL, 0, 0, 0, NULL, 0, VMM_NEEDED, N_("Remote Desktop is switched off")},
+    {VMM_IN_SET, VMM_TS, "fDenyTSConnections", NULL, 0, 0, 0, NULL, 0, VMM_NEEDED, NC_("after a colon", "Remote Desktop is switched off")},
     {VMM_IN_SET, VMM_TS, "fDenyTSConnections", NULL, 0, 0, 0, NULL, VMM_MUST_BE | VMM_ABSENCE, VMM_OPTIONAL, N_("Windows may take that for off")},
     {VMM_IN_SOFTWARE, VMM_TS_POLICY, "fDenyTSConnections", N_("policy fDenyTSConnections"), 0, 0, 0, NULL, 0, VMM_NEEDED, N_("a policy switches Remote Desktop off")},
     {VMM_IN_SET, VMM_TS, "TSEnabled", NULL, 1, 1, 1, NULL, 0, VMM_NEEDED, N_("Remote Desktop Services are switched off")},
@@ -104,7 +104,7 @@ static const struct vmm_rule nla_rules[] = {
 };
 static const struct vmm_ruled nla = {
     .fix = "R03", .rules = nla_rules, .count = VMM_COUNT(nla_rules), .risk = VMM_RISK_HIGH, .policy = true,
-    .why = N_("0: no password before the sign-in screen. For the time of the rescue only."), .bad = N_("on"), .good = N_("off"),
+    .why = N_("0: no password before the sign-in screen. For the time of the rescue only."), .bad = NC_("Network Level Authentication", "on"), .good = NC_("Network Level Authentication", "off"),
     .fine = N_("Network Level Authentication is off already."),
 };
 

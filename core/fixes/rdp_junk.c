@@ -83,7 +83,7 @@ static void examine_junk(const struct vmm_patient *p, struct vmm_finding *f) {
     }
     if (f->verdict == VMM_NOT_NEEDED) vmm_finding_say(f, _("No value of the RDP listener has quotes or blanks in its name."));
     if (f->verdict == VMM_OPTIONAL) vmm_finding_say(f, _("Windows does not read them: the commands that made them had no effect. They do no harm either."));
-    f->summary = vmm_strdup(f->verdict == VMM_OPTIONAL ? _("found") : f->verdict == VMM_NOT_NEEDED ? _("none") : "");
+    f->summary = vmm_strdup(f->verdict == VMM_OPTIONAL ? C_("values", "found") : f->verdict == VMM_NOT_NEEDED ? C_("values", "none") : "");
 }
 
 struct job {

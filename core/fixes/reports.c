@@ -108,7 +108,7 @@ static void examine_encryption(const struct vmm_patient *p, struct vmm_finding *
         vmm_finding_say(f, _("Its key is needed: the recovery password, or for Azure Disk Encryption the secret in the Key Vault. \"az vm encryption show -g GROUP -n VM\" tells which. vmmedic opens "
                              "the disk with the recovery password, the password, or a .BEK file: the wizard asks for it, the commands take --key-file FILE."));
     else if (open == 0) vmm_finding_say(f, _("No partition of this disk is encrypted."));
-    f->summary = vmm_strdup(locked ? _("encrypted") : open ? _("unlocked") : _("open"));
+    f->summary = vmm_strdup(locked ? _("encrypted") : open ? _("unlocked") : _("not encrypted"));
 }
 
 /* ---- the words ---- */

@@ -100,7 +100,7 @@ struct vmm_rule {
     const char *text;       /* a text value instead: those in order, with | between; the first is what is set */
     unsigned flags;
     enum vmm_verdict grade; /* when it is out of order; 0 is needed */
-    const char *says;       /* N_(): what that means, after "fDenyTSConnections is 1: " */
+    const char *says;       /* N_() or NC_(): what that means, after "fDenyTSConnections is 1: " */
 };
 struct vmm_ruled {
     const char *fix;
@@ -109,7 +109,7 @@ struct vmm_ruled {
     enum vmm_risk risk;
     const char *why;          /* N_(): of each change */
     const char *found;        /* N_(): the headline when it is needed */
-    const char *bad, *good;   /* N_(): summaries */
+    const char *bad, *good;   /* N_() or NC_(): summaries */
     const char *fine;         /* N_(): what is said when all is in order */
     const char *needs;        /* a key of the control set without which nothing can be told; NULL: none */
     bool policy;              /* Group Policy of a domain may set it again */

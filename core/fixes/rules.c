@@ -56,11 +56,11 @@ static const struct vmm_hive *hive_of(const struct vmm_patient *p, const struct 
 
 static void say_row(const struct vmm_rule *r, const struct reading *x, struct vmm_finding *f) {
     const char *label = r->label ? _(r->label) : r->name;
-    if (x->answer == VMM_WRONG_TYPE) vmm_finding_say(f, _("%s has the wrong type: %s."), label, _(r->says));
-    else if (x->answer == VMM_NOT_SET) vmm_finding_say(f, _("%s is not set: %s."), label, _(r->says));
-    else if (r->flags & VMM_ANY) vmm_finding_say(f, _("%s is set: %s."), label, _(r->says));
-    else if (r->text) vmm_finding_say(f, _("%s is \"%s\": %s."), label, x->text, _(r->says));
-    else vmm_finding_say(f, _("%s is %u: %s."), label, x->number, _(r->says));
+    if (x->answer == VMM_WRONG_TYPE) vmm_finding_say(f, _("%s has the wrong type: %s."), label, vmm_in_context(r->says));
+    else if (x->answer == VMM_NOT_SET) vmm_finding_say(f, _("%s is not set: %s."), label, vmm_in_context(r->says));
+    else if (r->flags & VMM_ANY) vmm_finding_say(f, _("%s is set: %s."), label, vmm_in_context(r->says));
+    else if (r->text) vmm_finding_say(f, _("%s is \"%s\": %s."), label, x->text, vmm_in_context(r->says));
+    else vmm_finding_say(f, _("%s is %u: %s."), label, x->number, vmm_in_context(r->says));
 }
 
 static bool only_software(const struct vmm_ruled *r) {
@@ -113,7 +113,7 @@ void vmm_rules_examine(const struct vmm_ruled *r, const struct vmm_patient *p, s
     for (size_t i = 0; i < r->count; i++) judge(r, &r->rules[i], p, f);
     bool bad = f->verdict == VMM_NEEDED || f->verdict == VMM_OPTIONAL || f->verdict == VMM_REPORT;
     if (f->verdict == VMM_NOT_NEEDED) vmm_finding_say(f, "%s", _(r->fine));
-    if (f->verdict != VMM_CANNOT_TELL) f->summary = vmm_strdup(_(bad ? r->bad : r->good));
+    if (f->verdict != VMM_CANNOT_TELL) f->summary = vmm_strdup(vmm_in_context(bad ? r->bad : r->good));
     if (bad && r->policy) vmm_say_domain(p, f);
     if (!only_software(r)) vmm_say_stubs(p, f);
     if (some_software(r) && vmm_patient_software(p) == NULL) vmm_finding_say(f, _("Policies could not be looked at: the SOFTWARE hive is absent or cannot be read."));

@@ -62,7 +62,7 @@ static void examine_ems(const struct vmm_patient *p, struct vmm_finding *f) {
     say_element(b, settings, VMM_BCD_EMSBAUDRATE, "{emssettings} emsbaudrate", f);
     say_edition(p, f);
     f->verdict = on && right ? VMM_NOT_NEEDED : VMM_OPTIONAL;
-    f->summary = vmm_strdup(on && right ? _("on") : on ? _("on, other port") : _("off"));
+    f->summary = vmm_strdup(on && right ? C_("the serial console", "on") : on ? _("on, other port") : C_("the serial console", "off"));
 }
 
 static int set_number(const struct vmm_patient *p, struct vmm_changes *c, const char *name, uint32_t id, unsigned value, struct vmm_error *err) {

@@ -103,7 +103,7 @@ static void examine_fire(const struct vmm_patient *p, struct vmm_finding *f) {
         vmm_finding_say(f, _("A damaged list of apps keeps the firewall from starting."));
         vmm_finding_say(f, _("%s holds: \"%s\""), APP_NAME, text);
         if (f->found == NULL) f->found = vmm_strdup(_(fire.found));
-        if (f->summary == NULL) f->summary = vmm_strdup(_(fire.bad));
+        if (f->summary == NULL) f->summary = vmm_strdup(vmm_in_context(fire.bad));
         if (p->windows->system->blocked && f->blocked_by == NULL) f->blocked_by = vmm_printf("%s: %s", p->windows->system->label, p->windows->system->blocked);
     }
     free(text);

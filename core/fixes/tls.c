@@ -33,7 +33,7 @@ static const struct vmm_rule fips_rules[] = {
 };
 static const struct vmm_ruled fips = {
     .fix = "T02", .rules = fips_rules, .count = VMM_COUNT(fips_rules), .risk = VMM_RISK_HIGH, .policy = true,
-    .why = N_("Windows may use all its encryption methods, not only those of the FIPS standard."), .bad = N_("on"), .good = N_("off"), .fine = N_("The FIPS policy is off."),
+    .why = N_("Windows may use all its encryption methods, not only those of the FIPS standard."), .bad = NC_("the FIPS policy", "on"), .good = NC_("the FIPS policy", "off"), .fine = N_("The FIPS policy is off."),
 };
 VMM_RULED(fips)
 

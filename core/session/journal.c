@@ -108,7 +108,14 @@ json_t *vmm_journal_lines(const char *dir) {
     return lines;
 }
 
-const char *vmm_session_state_word(enum vmm_session_state s) {
-    static const char *const words[] = {"prepared", "interrupted", "done", "put-back", "undone", "broken"};
-    return words[s];
+static const char *const state_words[] = {"prepared", "interrupted", "done", "put-back", "undone", "broken"};
+
+const char *vmm_session_state_word(enum vmm_session_state s) { return state_words[s]; }
+
+const char *vmm_session_state_text(const char *word) {
+    static const char *const texts[VMM_COUNT(state_words)] = {NC_("a session", "prepared"), NC_("a session", "interrupted"), NC_("a session", "done"),
+                                                              NC_("a session", "put-back"), NC_("a session", "undone"),      NC_("a session", "broken")};
+    for (size_t i = 0; i < VMM_COUNT(state_words); i++)
+        if (strcmp(state_words[i], word) == 0) return vmm_in_context(texts[i]);
+    return word;
 }

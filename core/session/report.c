@@ -5,12 +5,34 @@
 
 #include "session/session.h"
 
+/* The names of the lines at the top; what they say stands in one column. */
+enum label { DISK, STARTED, WRITTEN, SNAPSHOT, LABELS };
+static const char *const labels[LABELS] = {NC_("report", "Disk"), NC_("report", "Started"), NC_("report", "Written"), NC_("report", "Snapshot")};
+#define LABEL_COLUMNS 10
+
+static void add_line(struct vmm_buf *b, enum label which, const char *text) {
+    int width = LABEL_COLUMNS;
+    for (size_t i = 0; i < LABELS; i++)
+        if (vmm_columns_of(vmm_in_context(labels[i])) > width) width = vmm_columns_of(vmm_in_context(labels[i]));
+    const char *label = vmm_in_context(labels[which]);
+    vmm_buf_fmt(b, "%s%*s %s\n", label, width - vmm_columns_of(label), "", text);
+}
+
+static void add_file(struct vmm_buf *b, const json_t *f) {
+    const json_t *was = json_object_get(f, "before"), *is = json_object_get(f, "after");
+    const char *before = _("before"), *after = _("after");
+    int wide = vmm_columns_of(before), narrow = vmm_columns_of(after), width = wide > narrow ? wide : narrow;
+    bool secret = json_object_get(is, "hole") != NULL;
+    vmm_buf_fmt(b, "  %s\n    %s%*s sha256 %s\n    %s%*s sha256 %s\n", vmm_json_str(f, "label"), before, width - wide, "", json_is_null(was) ? _("(no such file)") : vmm_json_str(was, "sha256"), after,
+                width - narrow, "", secret ? _("(not kept: it holds a password)") : vmm_json_str(is, "sha256"));
+}
+
 static void add_snapshot(struct vmm_buf *b, const json_t *snapshot) {
     const char *kind = vmm_json_str(snapshot, "kind"), *text = vmm_json_str(snapshot, "text"), *where = vmm_json_str(snapshot, "where");
     char *safe = vmm_safe_text(*where ? where : text);
-    if (strcmp(kind, "none") == 0) vmm_buf_fmt(b, _("Snapshot   none; the reason given: %s\n"), safe);
-    else if (strcmp(kind, "named") == 0) vmm_buf_fmt(b, _("Snapshot   %s (named by the person, not checked)\n"), safe);
-    else vmm_buf_fmt(b, _("Snapshot   %s\n"), safe);
+    char *said = strcmp(kind, "none") == 0 ? vmm_printf(_("none; the reason given: %s"), safe) : strcmp(kind, "named") == 0 ? vmm_printf(_("%s (named by the person, not checked)"), safe) : vmm_strdup(safe);
+    add_line(b, SNAPSHOT, said);
+    free(said);
     free(safe);
 }
 
@@ -19,25 +41,23 @@ char *vmm_report_text(const struct vmm_session *s, const char *state) {
     const json_t *plan = s->plan;
     char now[24];
     vmm_utc_now(now);
-    char *target = vmm_safe_text(vmm_json_str(plan, "target"));
+    char *target = vmm_safe_text(vmm_json_str(plan, "target")), *disk = vmm_printf("%s (%s)", target, vmm_json_str(plan, "identity"));
+    char *written = vmm_printf(_("%s, state: %s"), now, vmm_session_state_text(state));
     vmm_buf_fmt(&b, _("vmmedic %s: report of the session %s\n\n"), VMM_VERSION, s->name);
-    vmm_buf_fmt(&b, _("Disk       %s (%s)\n"), target, vmm_json_str(plan, "identity"));
-    vmm_buf_fmt(&b, _("Started    %s\n"), vmm_json_str(plan, "started"));
-    vmm_buf_fmt(&b, _("Written    %s, state: %s\n"), now, state);
+    add_line(&b, DISK, disk);
+    add_line(&b, STARTED, vmm_json_str(plan, "started"));
+    add_line(&b, WRITTEN, written);
     add_snapshot(&b, json_object_get(plan, "snapshot"));
     vmm_buf_fmt(&b, _("\nChanges\n%s"), vmm_json_str(plan, "text"));
     vmm_buf_str(&b, _("\nFiles, read again from the disk after writing\n"));
     const json_t *f;
     size_t i;
-    json_array_foreach(json_object_get(plan, "files"), i, f) {
-        const json_t *before = json_object_get(f, "before"), *after = json_object_get(f, "after");
-        bool secret = json_object_get(after, "hole") != NULL;
-        vmm_buf_fmt(&b, "  %s\n    %s %s\n    %s %s\n", vmm_json_str(f, "label"), _("before sha256"), json_is_null(before) ? _("(no such file)") : vmm_json_str(before, "sha256"),
-                    _("after  sha256"), secret ? _("(not kept: it holds a password)") : vmm_json_str(after, "sha256"));
-    }
+    json_array_foreach(json_object_get(plan, "files"), i, f) add_file(&b, f);
     vmm_buf_fmt(&b, _("\nThe originals are kept in %s\nTo go back, before Windows has run from the disk again: vmmedic undo %s\n"), s->dir, s->name);
     if (strcmp(state, vmm_session_state_word(VMM_SESSION_DONE)) == 0) vmm_report_next(&b, json_object_get(plan, "cloud"));
     vmm_buf_str(&b, _("\nRead back and compared means the disk holds what the preview showed. It does not promise that Windows starts.\n"));
     free(target);
+    free(disk);
+    free(written);
     return vmm_buf_steal(&b);
 }

@@ -36,6 +36,7 @@ enum vmm_session_state {
     VMM_SESSION_BROKEN       /* its own files cannot be read */
 };
 const char *vmm_session_state_word(enum vmm_session_state s); /* "interrupted" ... */
+const char *vmm_session_state_text(const char *word);         /* the same for people, in their language; another word as it is */
 
 /* Applies. In this order: session folder with originals, edited copies (checked) and plan, all synced; snapshot; the disk opened for writing and found
  * to be as it was looked at; pages that differ written file by file, base block last; synced; read again from the medium and compared; the medium closed.

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "harness/folder.h"
 #include "harness/program.h"
+#include "harness/run.h"
 
 #define LONGER "LANGUAGE=en@pseudo" /* every text has letters that are not ASCII */
 
@@ -81,6 +83,105 @@ static void a_plain_locale_means_english_unless_asked(void **state) {
     free(text);
 }
 
+/* ---- French and Dutch ---- */
+static const struct {
+    const char *name, *locale, *title, *ascii, *needed, *undone, *disk, *snapshot;
+} spoken[] = {
+    {"fr", "LC_ALL=fr_FR.UTF-8", "Quitter le mode sans \xc3\xa9" "chec", "Quitter le mode sans echec", "n\xc3\xa9" "cessaire", "annul\xc3\xa9" "e", "Disque     ", "Instantan\xc3\xa9 "},
+    {"nl", "LC_ALL=nl_NL.UTF-8", "De veilige modus verlaten", "De veilige modus verlaten", "nodig", "teruggedraaid", "Schijf       ", "Momentopname "},
+};
+
+static void french_and_dutch_come_with_the_program(void **state) {
+    (void)state;
+    for (size_t i = 0; i < VMM_COUNT(spoken); i++) {
+        char *asked = seen(false, NULL, "--lang", spoken[i].name), *ascii = seen(true, NULL, "--lang", spoken[i].name);
+        const char *const environment[] = {spoken[i].locale, NULL};
+        char *found = seen(false, environment, NULL, NULL);
+        assert_non_null(strstr(asked, spoken[i].title));
+        assert_non_null(strstr(found, spoken[i].title));
+        assert_non_null(strstr(ascii, spoken[i].ascii));
+        free(asked);
+        free(found);
+        free(ascii);
+    }
+}
+
+static struct ran run_in(const char *language, const char *command, const char *what, bool json) {
+    struct ran r = strcmp(command, "apply") == 0 ? harness_run(NULL, VMMEDIC, "--lang", language, command, what, "--fix", "SM01", "--yes", "--no-snapshot", "test", NULL)
+                   : json                        ? harness_run(NULL, VMMEDIC, "--lang", language, command, what, "--json", NULL)
+                                                 : harness_run(NULL, VMMEDIC, "--lang", language, command, what, "--yes", NULL);
+    assert_null(strstr(r.err, "Sanitizer"));
+    return r;
+}
+
+/* Its lines begin with the labels, and what they say begins in one column. */
+static void check_report(const char *room, size_t language) {
+    char *sessions = vmm_printf("%s/state/sessions", room), *find = vmm_printf("cat %s/*/report.txt", sessions);
+    struct ran r = harness_run(NULL, "sh", "-c", find, NULL);
+    char *disk = vmm_printf("\n%s/", spoken[language].disk), *snapshot = vmm_printf("\n%s", spoken[language].snapshot);
+    if (strstr(r.out, disk) == NULL || strstr(r.out, snapshot) == NULL) fail_msg("not in the report: %s and %s\n%s", disk, snapshot, r.out);
+    assert_int_equal(vmm_columns_of(spoken[language].disk), vmm_columns_of(spoken[language].snapshot) > 11 ? vmm_columns_of(spoken[language].snapshot) : 11);
+    harness_ran_clear(&r);
+    free(disk);
+    free(snapshot);
+    free(find);
+    free(sessions);
+}
+
+static void people_read_their_language_and_programs_read_english(void **state) {
+    (void)state;
+    for (size_t i = 0; i < VMM_COUNT(spoken); i++) {
+        char *disk, *room = harness_stand("safe-mode-minimal", &disk);
+        struct ran text = run_in(spoken[i].name, "scan", disk, false), json = run_in(spoken[i].name, "scan", disk, true);
+        if (strstr(text.out, spoken[i].needed) == NULL) fail_msg("not said: %s\n%s%s", spoken[i].needed, text.out, text.err);
+        assert_non_null(strstr(json.out, "\"verdict\": \"needed\""));
+        assert_non_null(strstr(json.out, "\"risk\": \"low\""));
+        harness_ran_clear(&text);
+        harness_ran_clear(&json);
+        struct ran applied = run_in(spoken[i].name, "apply", disk, false);
+        assert_int_equal(applied.code, 0);
+        check_report(room, i);
+        struct ran undone = harness_run(NULL, VMMEDIC, "--lang", spoken[i].name, "undo", "--yes", NULL), list = harness_run(NULL, VMMEDIC, "--lang", spoken[i].name, "sessions", NULL);
+        assert_int_equal(undone.code, 0);
+        if (strstr(list.out, spoken[i].undone) == NULL) fail_msg("not said: %s\n%s", spoken[i].undone, list.out);
+        harness_ran_clear(&applied);
+        harness_ran_clear(&undone);
+        harness_ran_clear(&list);
+        list = harness_run(NULL, VMMEDIC, "--lang", spoken[i].name, "sessions", "--json", NULL);
+        assert_non_null(strstr(list.out, "\"undone\""));
+        harness_ran_clear(&list);
+        vmm_remove_tree(room, NULL);
+        free(room);
+        free(disk);
+    }
+}
+
+/* What cmd.exe is to run has no letter that depends on a code page; the commands are the same in every language. */
+static void a_batch_file_is_ascii_in_every_language(void **state) {
+    (void)state;
+    char *disk, *room = harness_stand("safe-mode-minimal", &disk);
+    char *commands[3];
+    static const char *const names[] = {"en", "fr", "nl"};
+    for (size_t i = 0; i < 3; i++) {
+        struct ran r = harness_run(NULL, "sh", "-c", "\"$0\" --lang \"$1\" plan \"$2\" --fix SM01 --fix SC01 --as script", VMMEDIC, names[i], disk, NULL);
+        struct vmm_buf b = {0};
+        for (const char *p = r.out; *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n')) {
+            size_t n = strcspn(p, "\n");
+            for (size_t k = 0; k < n; k++) assert_true((unsigned char)p[k] < 0x80);
+            if (n > 4 && strncmp(p, "rem ", 4) != 0 && strncmp(p, "echo ", 5) != 0) vmm_buf_fmt(&b, "%.*s\n", (int)n, p);
+        }
+        commands[i] = vmm_buf_steal(&b);
+        assert_non_null(strstr(commands[i], "bcdedit"));
+        harness_ran_clear(&r);
+    }
+    assert_string_equal(commands[0], commands[1]);
+    assert_string_equal(commands[0], commands[2]);
+    for (size_t i = 0; i < 3; i++) free(commands[i]);
+    vmm_remove_tree(room, NULL);
+    free(room);
+    free(disk);
+}
+
 static void a_language_that_is_not_there_is_refused(void **state) {
     (void)state;
     struct ran r = harness_run(NULL, VMMEDIC, "--lang", "tlh", "fixes", NULL);
@@ -96,6 +197,9 @@ int main(void) {
         cmocka_unit_test(a_machine_without_the_locale_still_has_the_language),
         cmocka_unit_test(a_terminal_without_utf8_gets_the_nearest_ascii),
         cmocka_unit_test(a_plain_locale_means_english_unless_asked),
+        cmocka_unit_test(french_and_dutch_come_with_the_program),
+        cmocka_unit_test(people_read_their_language_and_programs_read_english),
+        cmocka_unit_test(a_batch_file_is_ascii_in_every_language),
         cmocka_unit_test(a_language_that_is_not_there_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,9 @@ struct script {
     int interrupts; /* so many times control-C is pressed while an event is waited for */
 };
 
+/* What becomes of an answer before it is given; NULL: nothing. */
+static void (*script_says)(json_t *answer) __attribute__((unused));
+
 static json_t *script_json(const char *text) {
     char *copy = vmm_strdup(text);
     json_error_t error;
@@ -79,6 +82,7 @@ static int script_send(void *ctx, json_t *request, struct vmm_error *err) {
     if (a && a->json == NULL) s->dead = true;
     else {
         json_t *body = a ? script_json(a->json[0] ? a->json : "{'waits':true}") : json_object(), *failed = json_object_get(body, "error");
+        if (script_says) script_says(body);
         script_progress(s, id, json_object_get(body, "progress"));
         if (json_is_true(json_object_get(body, "waits"))) {}
         else if (failed) json_array_append_new(s->events, json_pack("{s:i,s:s,s:O}", "id", id, "event", "error", "error", failed));

@@ -88,10 +88,17 @@ static const struct wizard_options target = {.target = "/srv/disk.img", .seconds
 static const struct wizard_options folder_target = {.target = "/mnt/win", .seconds = seconds}, keeps_place = {.seconds = seconds, .place = true};
 
 /* ---- the way to each ---- */
+/* A text of the sources, found in the language of this screen; a format up to what it takes. */
+static size_t row_that_says(struct walk *k, const char *text) {
+    char *begin = vmm_strndup(gettext(text), strcspn(gettext(text), "%"));
+    size_t row = row_with(k, begin);
+    free(begin);
+    return row;
+}
 static void to_snapshot(struct walk *k) { enter_until(k, STEP_SNAPSHOT); }
 static void to_snapshot_typing(struct walk *k) {
     enter_until(k, STEP_SNAPSHOT);
-    choose(k, row_with(k, "cloud"));
+    choose(k, row_that_says(k, "There is a snapshot in the cloud"));
 }
 static void to_attach(struct walk *k) { enter_until(k, STEP_ATTACH); }
 static void to_attach_path(struct walk *k) {
@@ -110,7 +117,7 @@ static void to_drive(struct walk *k) { enter_until(k, STEP_DRIVE); }
 static void to_pending(struct walk *k) { enter_until(k, STEP_PENDING); }
 static void to_pending_finishing(struct walk *k) {
     to_pending(k);
-    choose(k, row_with(k, "Finish"));
+    choose(k, row_that_says(k, "Finish it"));
 }
 static void to_healthy(struct walk *k) { enter_until(k, STEP_HEALTHY); }
 static void to_boot(struct walk *k) { enter_until(k, STEP_BOOT); }
@@ -125,7 +132,7 @@ static void to_fixes_open(struct walk *k) {
 }
 static void to_fixes_reg(struct walk *k) {
     to_fixes(k);
-    vmm_wizard_mark(k->w, row_with(k, ".reg file"), true);
+    vmm_wizard_mark(k->w, row_that_says(k, "Changes from a .reg file"), true);
 }
 static void to_account(struct walk *k) {
     to_fixes_open(k);
@@ -145,7 +152,7 @@ static void to_preview_save(struct walk *k) {
     to_preview(k);
     key(k, 'f', SIZE_MAX);
 }
-static void to_messages(struct walk *k) { choose(k, row_with(k, "client shows")); }
+static void to_messages(struct walk *k) { choose(k, row_that_says(k, "The Remote Desktop client shows a message")); }
 static void to_message(struct walk *k) {
     to_messages(k);
     choose(k, row_with(k, "credentials"));
@@ -153,13 +160,13 @@ static void to_message(struct walk *k) {
 static void to_message_question(struct walk *k) {
     to_messages(k);
     choose(k, row_with(k, "connect to the remote computer"));
-    choose(k, row_with(k, "network rules"));
+    choose(k, row_that_says(k, "Do the network rules let it in? vmmedic nsg reads them for you."));
 }
 static void to_seven(struct walk *k) { key(k, 'l', SIZE_MAX); }
 static void to_nsg(struct walk *k) {
     to_seven(k);
-    choose(k, row_with(k, "network security group"));
-    choose(k, row_with(k, "from a file"));
+    choose(k, row_that_says(k, "Check the network security group"));
+    choose(k, row_that_says(k, "Read the network rules from a file"));
 }
 static void to_nsg_answer(struct walk *k) {
     to_nsg(k);
@@ -167,7 +174,7 @@ static void to_nsg_answer(struct walk *k) {
 }
 static void to_cloud(struct walk *k) {
     to_seven(k);
-    choose(k, row_with(k, "Redeploy"));
+    choose(k, row_that_says(k, "Redeploy the VM"));
 }
 /* Until the walk ends. */
 static char *path_was;
@@ -195,11 +202,11 @@ static void to_cloud_az(struct walk *k) {
     to_seven(k);
     key(k, 'a', SIZE_MAX);
     enter(k, "prod-rg web03");
-    choose(k, row_with(k, "password"));
+    choose(k, row_that_says(k, "Reset the password"));
 }
 static void to_cloud_confirm(struct walk *k) {
     to_cloud_az(k);
-    choose(k, row_with(k, "Ask now"));
+    choose(k, row_that_says(k, "Ask now: %s"));
 }
 static void to_cloud_asked(struct walk *k) {
     to_cloud_confirm(k);
@@ -217,7 +224,7 @@ static void to_applied(struct walk *k) {
 }
 static void to_applied_folder(struct walk *k) {
     to_snapshot(k);
-    choose(k, row_with(k, "copy"));
+    choose(k, row_that_says(k, "This disk is a copy, the original is somewhere else"));
     to_apply(k);
     enter(k, "disk.img");
 }
@@ -231,7 +238,7 @@ static void to_undo(struct walk *k) {
 }
 static void to_undoing(struct walk *k) {
     to_undo(k);
-    choose(k, row_with(k, "Undo it now"));
+    choose(k, row_that_says(k, "Undo it now: put every file back as it was"));
 }
 
 static void to_followed(struct walk *k) {
@@ -378,6 +385,7 @@ static void lose_place(const struct state *s) {
 struct walk *gallery_make(size_t index) {
     const struct state *s = &states[index];
     now = 1000;
+    script_says = gallery_say;
     set_path("/nowhere"); /* whether this machine has az makes no difference */
     read_lessons();
     if (s->options->place) lose_place(s);
@@ -393,6 +401,7 @@ struct walk *gallery_make(size_t index) {
 
 struct wizard_link gallery_link(size_t index, struct script *script) {
     now = 1000;
+    script_says = gallery_say;
     set_path("/nowhere");
     read_lessons();
     return script_link(script, states[index].answers);

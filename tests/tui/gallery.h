@@ -21,6 +21,9 @@ struct wizard_link gallery_link(size_t index, struct script *script);
 const struct wizard_options *gallery_options(size_t index);
 const char *gallery_typed(size_t index);
 
+/* What the worker of the script says, in the language of the screen where the real one has a text for it. */
+void gallery_say(json_t *answer);
+
 /* Hands in what the worker has to say; for term_options.settle. What the wizard says stays for the screen. */
 void gallery_settle(void *walk);
 /* A second goes by, on the wizard's clock. */

@@ -8,156 +8,12 @@
 
 #include "cli/plain.h"
 #include "harness/keys.h"
-#include "tests/tui/gallery.h"
+#include "tests/tui/promises.h"
 
 static const char *const terminals[] = {"xterm-256color", "vt220", "linux", "screen-256color", "ansi"};
 static const struct {
     int rows, cols;
 } sizes[] = {{24, 80}, {20, 60}, {9, 40}};
-
-/* ---- one screen, and what went wrong on it ---- */
-struct shown {
-    struct walk *k;
-    struct term *t;
-    struct term_options o;
-    size_t state;
-};
-
-static struct shown show(size_t state, struct term_options o) {
-    harness_world(o.term, !o.ascii_locale, o.language); /* some texts are made with the state */
-    struct shown s = {.k = gallery_make(state), .o = o, .state = state};
-    s.t = gallery_open(s.k, &o);
-    return s;
-}
-static void hide(struct shown *s) {
-    term_close(s->t);
-    gallery_end(s->k);
-}
-
-static void complain(const struct shown *s, const char *what) {
-    struct screen *screen = term_screen(s->t);
-    screen_print(screen, what);
-    fail_msg("%s, %s, %s, %s, %dx%d: %s", gallery_name(s->state), s->o.term ? s->o.term : "xterm-256color", s->o.language ? s->o.language : "en", s->o.ascii_locale ? "C" : "UTF-8", screen_cols(screen), screen_rows(screen), what);
-}
-#define must(s, condition, what) \
-    do { \
-        if (!(condition)) complain(s, what); \
-    } while (0)
-
-static char *look_at(const struct shown *s) { return screen_marked(term_screen(s->t)); }
-
-/* Compares what is seen now with what was seen BEFORE, which is freed. */
-static void unchanged(const struct shown *s, char *before, const char *what) {
-    char *now = look_at(s);
-    if (strcmp(before, now) != 0) {
-        fprintf(stderr, "---- before\n%s", before);
-        complain(s, what);
-    }
-    free(before);
-    free(now);
-}
-
-static bool row_is(const struct screen *screen, int row, const char *sign) {
-    char *text = screen_row(screen, row);
-    bool is = strncmp(text, sign, strlen(sign)) == 0 && strncmp(text + strlen(sign), sign, strlen(sign)) == 0;
-    free(text);
-    return is;
-}
-static bool is_rule(const struct screen *screen, int row) { return row_is(screen, row, "─") || row_is(screen, row, "-"); }
-
-/* The rows between the head and what stands below the body. */
-static void body_of_screen(const struct screen *screen, int *first, int *last) {
-    int rows = screen_rows(screen);
-    *first = rows >= 20 ? 3 : 1;
-    *last = rows - 2;
-    for (int r = *first; rows >= 20 && r < rows; r++)
-        if (is_rule(screen, r)) {
-            *last = r - 1;
-            break;
-        }
-}
-
-/* ---- what every screen promises ---- */
-/* Words end before it, or are marked as cut. Only the step line may be exactly as wide as the screen. */
-static void the_last_column_has_no_words(const struct shown *s) {
-    static const char *const ends[] = {"─", "-", "↑", "↓", "^", "v", "…", "~", NULL};
-    const struct screen *screen = term_screen(s->t);
-    const char *last_step = vmm_wizard_step_name(STEP_FINISH);
-    for (int r = 0; r < screen_rows(screen); r++) {
-        char *text = screen_row(screen, r);
-        size_t len = strlen(text), step = strlen(last_step);
-        int cols = 0;
-        for (const char *c = text; *c; c++) cols += (*c & 0xc0) != 0x80;
-        bool fits = cols < screen_cols(screen) || (r == 1 && len > step && strcmp(text + len - step, last_step) == 0);
-        for (size_t i = 0; ends[i] && !fits; i++) fits = len >= strlen(ends[i]) && strcmp(text + len - strlen(ends[i]), ends[i]) == 0;
-        must(s, fits, text);
-        free(text);
-    }
-}
-
-static void the_cursor_is_on_the_focus(const struct shown *s) {
-    const struct screen *screen = term_screen(s->t);
-    struct wizard_prompt prompt;
-    int row, col, first, last;
-    screen_cursor(screen, &row, &col);
-    body_of_screen(screen, &first, &last);
-    must(s, row >= first && row <= last && col < screen_cols(screen), "the cursor is not in the body");
-    vmm_wizard_prompt(s->k->w, &prompt);
-    bool busy = vmm_wizard_busy(s->k->w, NULL), points = busy || prompt.kind == PROMPT_LINE || vmm_wizard_count(s->k->w) > 0;
-    char *text = screen_row(screen, row);
-    if (points && vmm_wizard_stage(s->k->w, 0, &(struct wizard_stage){0})) must(s, text[0] == ' ' && text[1] == '>', "the cursor is not on the row that is pointed at");
-    else if (points && !busy) must(s, text[0] == ' ' && text[1] == '>', "the cursor is not on the row that is pointed at");
-    if (prompt.kind == PROMPT_LINE && !busy) must(s, screen_look(screen, row, col).underline, "the cursor is not where one types");
-    free(text);
-}
-
-static void help_and_repaint_return_to_the_same_screen(const struct shown *s) {
-    struct wizard_prompt prompt;
-    char *before = look_at(s);
-    vmm_wizard_prompt(s->k->w, &prompt);
-    term_keys(s->t, prompt.secret ? "x" : "?"); /* a question mark is a letter of a password, and the rules stand above it */
-    char *help = look_at(s);
-    must(s, strcmp(before, help) != 0, "? shows no help");
-    free(help);
-    term_keys(s->t, prompt.secret ? "<BS>" : "<Enter>");
-    term_rest(s->t);
-    unchanged(s, vmm_strdup(before), "help closed is not the same screen");
-    term_keys(s->t, "<C-l>");
-    unchanged(s, before, "^L is not the same screen");
-}
-
-static void the_cursor_follows_the_pointer(const struct shown *s) {
-    struct wizard_prompt prompt;
-    vmm_wizard_prompt(s->k->w, &prompt);
-    size_t rows = vmm_wizard_busy(s->k->w, NULL) || prompt.kind == PROMPT_LINE ? 0 : vmm_wizard_count(s->k->w);
-    for (size_t i = 0; i + 1 < rows && i < 12; i++) {
-        term_keys(s->t, i % 3 ? "j" : "<Down>");
-        term_rest(s->t);
-        the_cursor_is_on_the_focus(s);
-    }
-    if (rows) term_keys(s->t, "<CSI-H>");
-    term_rest(s->t);
-    the_cursor_is_on_the_focus(s);
-}
-
-static void without_colours_it_says_the_same(const struct shown *s) {
-    struct term_options o = s->o;
-    term_close(s->t);
-    gallery_end(s->k);
-    struct shown coloured = show(s->state, o);
-    char *with = screen_text(term_screen(coloured.t));
-    hide(&coloured);
-    o.colour = COLOUR_NEVER;
-    struct shown mono = show(s->state, o);
-    const struct screen *screen = term_screen(mono.t);
-    char *mono_text = screen_text(screen);
-    must(&mono, strcmp(with, mono_text) == 0, "the words depend on colours");
-    for (int r = 0; r < screen_rows(screen); r++)
-        for (int c = 0; c < screen_cols(screen); c++) must(&mono, screen_look(screen, r, c).colour < 0 && screen_look(screen, r, c).background < 0, "there are colours");
-    free(with);
-    free(mono_text);
-    hide(&mono);
-}
 
 static void on_every_terminal(size_t size) {
     for (size_t state = 0; state < gallery_count(); state++)
@@ -167,7 +23,7 @@ static void on_every_terminal(size_t size) {
             the_last_column_has_no_words(&s);
             the_cursor_is_on_the_focus(&s);
             help_and_repaint_return_to_the_same_screen(&s);
-            if (o.ascii_locale) must(&s, screen_high_bytes(term_screen(s.t)) == 0, "bytes above 127 went to a terminal that is not UTF-8");
+            ascii_gets_no_high_bytes(&s);
             the_cursor_follows_the_pointer(&s);
             without_colours_it_says_the_same(&s);
         }
@@ -249,99 +105,33 @@ static void what_lies_over_a_step_looks_as_it_did(void **state) {
     }
 }
 
-/* ---- keys ---- */
-struct entry {
-    char key[24], label[100];
-};
-
-/* The entries of the last two rows, which stand three columns apart: a key in bold, then what it does. */
-static size_t footer(const struct screen *screen, struct entry *entries, size_t max) {
-    size_t n = 0;
-    for (int r = screen_rows(screen) - 2; r < screen_rows(screen); r++) {
-        char *row = screen_row(screen, r);
-        for (char *at = row + strspn(row, " "); *at && n < max; at += strspn(at, " ")) {
-            char *end = strstr(at, "   ");
-            int len = end ? (int)(end - at) : (int)strlen(at), key = 0;
-            while (key < len && (screen_look(screen, r, (int)(at - row) + key).bold || (at[key] == ' ' && screen_look(screen, r, (int)(at - row) + key + 1).bold))) key++;
-            snprintf(entries[n].key, sizeof entries[n].key, "%.*s", key, at);
-            snprintf(entries[n].label, sizeof entries[n].label, "%.*s", len > key ? len - key - 1 : 0, at + key + 1);
-            at += len;
-            n++;
-        }
-        free(row);
-    }
-    return n;
-}
-
-static const char *key_of(const char *name) {
-    static const char *const keys[][2] = {{"Enter", "<Enter>"}, {"Space", "<Space>"}, {"Tab", "<Tab>"}, {"Esc", "<Esc>"}, {"Up, Down", "<Down>"}, {"<", "<lt>"}};
-    for (size_t i = 0; i < VMM_COUNT(keys); i++)
-        if (strcmp(name, keys[i][0]) == 0) return keys[i][1];
-    return name;
-}
-
-static void every_key_of_the_last_rows_does_something(void **state) {
+/* One state of each step: what translators look at. */
+static void in_french_and_dutch_each_step_looks_as_it_did(void **state) {
     (void)state;
-    struct entry entries[32];
-    for (size_t i = 0; i < gallery_count(); i++) {
-        struct shown s = show(i, (struct term_options){0});
-        size_t n = footer(term_screen(s.t), entries, VMM_COUNT(entries));
-        must(&s, n > 0, "no keys are named");
-        hide(&s);
-        for (size_t e = 0; e < n; e++) {
-            s = show(i, (struct term_options){0});
-            char *before = look_at(&s);
-            size_t asked = json_array_size(s.k->s.asked);
-            term_keys(s.t, key_of(entries[e].key));
-            term_rest(s.t);
-            char *after = look_at(&s), *what = vmm_printf("\"%s %s\" does nothing", entries[e].key, entries[e].label);
-            must(&s, strcmp(before, after) != 0 || vmm_wizard_over(s.k->w, NULL) || json_array_size(s.k->s.asked) > asked || s.k->s.cancels > 0, what);
-            free(before);
-            free(after);
-            free(what);
+    static const char *const languages[] = {"fr", "nl"}, *const steps[] = {"symptom", "snapshot", "attach", "drive-broken", "boot", "fixes", "preview", "apply", "finish"};
+    for (size_t l = 0; l < VMM_COUNT(languages); l++)
+        for (size_t i = 0; i < VMM_COUNT(steps); i++) {
+            struct shown s = show(gallery_find(steps[i]), (struct term_options){.language = languages[l]});
+            char *name = vmm_printf("%s/%s", languages[l], steps[i]);
+            assert_string_not_equal(_("Symptom"), "Symptom");
+            compare(&s, name);
+            free(name);
             hide(&s);
         }
-    }
 }
 
-/* All pages of the text that lies over the step. */
-static char *read_all(const struct shown *s) {
-    struct vmm_buf b = {0};
-    for (char *last = NULL;;) {
-        char *page = screen_text(term_screen(s->t));
-        bool end = last && strcmp(page, last) == 0;
-        if (!end) vmm_buf_str(&b, page);
-        free(last);
-        last = page;
-        if (end) {
-            free(last);
-            return vmm_buf_steal(&b);
-        }
-        term_keys(s->t, "<Space>");
-    }
+/* ---- keys ---- */
+static void every_key_of_the_last_rows_does_something(void **state) {
+    (void)state;
+    for (size_t i = 0; i < gallery_count(); i++)
+        for (size_t e = 0; e < 32 && a_key_of_the_last_rows_does_something(i, (struct term_options){0}, e); e++) {}
 }
 
 static void every_action_is_in_the_last_rows_or_in_the_help(void **state) {
     (void)state;
-    struct entry entries[32];
     for (size_t i = 0; i < gallery_count(); i++) {
         struct shown s = show(i, (struct term_options){0});
-        struct wizard_prompt prompt;
-        size_t n = footer(term_screen(s.t), entries, VMM_COUNT(entries));
-        vmm_wizard_prompt(s.k->w, &prompt);
-        term_keys(s.t, "?");
-        char *help = read_all(&s);
-        for (const struct wizard_action *a = vmm_wizard_actions(s.k->w); a->key; a++) {
-            char letter[2] = {a->key, 0}, *line = vmm_printf("%c: %.20s", a->key, a->help);
-            bool enabled = vmm_wizard_action_enabled(s.k->w, a) && prompt.kind != PROMPT_LINE, below = false;
-            for (size_t e = 0; e < n; e++) below = below || (strcmp(entries[e].key, letter) == 0 && strcmp(entries[e].label, a->label) == 0);
-            bool helped = strstr(help, line) != NULL;
-            if (enabled && !helped) print_message("the help does not have \"%s\":\n%s", line, help);
-            must(&s, !enabled || helped, "an action is not in the help");
-            must(&s, enabled || !below, "an action that is not possible is in the last rows");
-            free(line);
-        }
-        free(help);
+        what_can_be_done_is_in_the_help(&s);
         hide(&s);
     }
 }
@@ -366,28 +156,35 @@ static char *plain_text(size_t state) {
     return text;
 }
 
+static void compare_with_plain_text(size_t state) {
+    struct walk *k = gallery_make(state);
+    char *text = plain_text(state), *step = vmm_printf("%s (", vmm_wizard_title(k->w)), *prompt = NULL;
+    struct wizard_prompt p;
+    vmm_wizard_prompt(k->w, &p);
+    for (char *at = text; (at = strstr(at, step)); at++) prompt = at;
+    if (prompt == NULL) fail_msg("%s is not where plain text is:\n%s", gallery_name(state), text);
+    for (char *c = prompt; *c; c++)
+        if (*c == '\n') *c = ' ';
+    for (const struct wizard_action *a = vmm_wizard_actions(k->w); a->key; a++) {
+        char *entry = a->takes_item ? vmm_printf(" %c 1 %s, ", a->key, _(a->label)) : vmm_printf(" %c %s, ", a->key, _(a->label));
+        bool expected = vmm_wizard_action_enabled(k->w, a) && p.kind != PROMPT_LINE;
+        if ((strstr(prompt, entry) != NULL) != expected) fail_msg("%s: \"%s\" should %s in plain text:\n%s", gallery_name(state), entry, expected ? "be" : "not be", prompt);
+        free(entry);
+    }
+    free(text);
+    free(step);
+    gallery_end(k);
+}
+
 static void plain_text_has_the_same_actions(void **state) {
     (void)state;
-    for (size_t i = 0; i < gallery_count(); i++) {
-        if (gallery_typed(i) == NULL) continue;
-        struct walk *k = gallery_make(i);
-        char *text = plain_text(i), *step = vmm_printf("%s (", vmm_wizard_title(k->w)), *prompt = NULL;
-        struct wizard_prompt p;
-        vmm_wizard_prompt(k->w, &p);
-        for (char *at = text; (at = strstr(at, step)); at++) prompt = at;
-        if (prompt == NULL) fail_msg("%s is not where plain text is:\n%s", gallery_name(i), text);
-        for (char *c = prompt; *c; c++)
-            if (*c == '\n') *c = ' ';
-        for (const struct wizard_action *a = vmm_wizard_actions(k->w); a->key; a++) {
-            char *entry = a->takes_item ? vmm_printf(" %c 1 %s, ", a->key, a->label) : vmm_printf(" %c %s, ", a->key, a->label);
-            bool expected = vmm_wizard_action_enabled(k->w, a) && p.kind != PROMPT_LINE;
-            if ((strstr(prompt, entry) != NULL) != expected) fail_msg("%s: \"%s\" should %s in plain text:\n%s", gallery_name(i), entry, expected ? "be" : "not be", prompt);
-            free(entry);
+    static const char *const languages[] = {NULL, "fr", "nl"};
+    for (size_t l = 0; l < VMM_COUNT(languages); l++)
+        for (size_t i = 0; i < gallery_count(); i++) {
+            harness_world(NULL, true, languages[l]);
+            if (gallery_typed(i)) compare_with_plain_text(i);
         }
-        free(text);
-        free(step);
-        gallery_end(k);
-    }
+    harness_world(NULL, true, NULL);
 }
 
 /* ---- sizes ---- */
@@ -469,6 +266,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_looks_as_it_did),
         cmocka_unit_test(what_lies_over_a_step_looks_as_it_did),
+        cmocka_unit_test(in_french_and_dutch_each_step_looks_as_it_did),
         cmocka_unit_test(at_80_columns_every_screen_keeps_its_promises),
         cmocka_unit_test(at_60_columns_every_screen_keeps_its_promises),
         cmocka_unit_test(at_40_columns_every_screen_keeps_its_promises),
