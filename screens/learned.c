@@ -133,6 +133,7 @@ static enum move end_accept(struct wizard *w, const char *text) {
 }
 
 static enum move end_back(struct wizard *w) {
+    if (!w->learn->saving) vmm_say(w, MEAN_TEXT, "%s", _("This exercise is over: the disk has been judged. Enter leaves."));
     w->learn->saving = false;
     return MOVE_STAY;
 }

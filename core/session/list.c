@@ -60,9 +60,11 @@ static char *only_one(struct vmm_error *err) {
     json_t *list, *s;
     size_t i, n = 0;
     char *name = NULL;
-    struct vmm_buf names = {0};
+    struct vmm_buf names = {0}, unreadable = {0};
     if (vmm_session_list(&list, err) < 0) return NULL;
     json_array_foreach(list, i, s) {
+        if (strcmp(vmm_json_str(s, "state"), vmm_session_state_word(VMM_SESSION_BROKEN)) == 0)
+            vmm_buf_fmt(&unreadable, "%s%s", unreadable.len ? ", " : "", vmm_json_str(s, "session"));
         if (!waits(vmm_json_str(s, "state"))) continue;
         vmm_buf_fmt(&names, "%s%s", n++ ? ", " : "", vmm_json_str(s, "session"));
         free(name);
@@ -73,9 +75,11 @@ static char *only_one(struct vmm_error *err) {
     if (n != 1) {
         free(name);
         name = NULL;
-        if (n == 0) vmm_fail(err, VMM_E_USAGE, NULL, _("there is no session that could be undone"));
+        if (n == 0 && unreadable.len) vmm_fail(err, VMM_E_UNREADABLE, _("See: vmmedic sessions"), _("these sessions cannot be read: %s"), (const char *)unreadable.data);
+        else if (n == 0) vmm_fail(err, VMM_E_USAGE, NULL, _("there is no session that could be undone"));
         else vmm_fail(err, VMM_E_USAGE, _("Name one of them."), _("there are several sessions: %s"), text);
     }
+    vmm_buf_free(&unreadable);
     free(text);
     return name;
 }

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,9 +186,24 @@ static void nothing_is_left(const char *where) {
     if (!is(before)) fail_msg("%s: something is left on the disk", where);
 }
 
+/* A worker outlives a front end that dies, for a moment. */
+static void makers_are_gone(const char *sessions) {
+    DIR *d = opendir(sessions);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+        if (strncmp(e->d_name, ".new-", 5) != 0) continue;
+        pid_t maker = (pid_t)strtol(strrchr(e->d_name, '-') + 1, NULL, 10);
+        for (int i = 0; kill(maker, 0) == 0; i++) {
+            if (i == 3000) fail_msg("the maker of %s does not end", e->d_name);
+            poll(NULL, 0, 10);
+        }
+    }
+    if (d) closedir(d);
+}
+
 /* The next run sweeps what a process that died had not named yet. */
 static void the_next_run_sweeps(void) {
     char *sessions = vmm_printf("%s/sessions", state);
+    makers_are_gone(sessions);
     struct ran r = apply();
     assert_int_equal(r.code, 0);
     harness_ran_clear(&r);
@@ -220,7 +237,7 @@ static void every_call(start_fn start, run_fn run, judge_fn judge) {
         long count = well(NULL), step = step_of(count);
         if (r.code != 0) fail_msg("without a failure: %d: %s", r.code, r.err);
         harness_ran_clear(&r);
-        undone("without a failure");
+        nothing_is_lost("without a failure");
         nothing_is_left("without a failure");
         for (long n = k % 2 ? step - 1 : 0; n < count; n += step) {
             char where[120];
@@ -255,10 +272,11 @@ static void judge_apply(const struct ran *r, const struct failure *f, const char
     case 1:
     case 3: /* a front end without memory dies, and its worker ends what it began: the session says so */
         if (!old && !(alloc && new && strcmp(now, "done") == 0) && !(alloc && strcmp(now, "interrupted") == 0)) fail_msg("%s: %d, but the disk is not as it was: %s", where, r->code, r->err);
-        if (old && strcmp(now, "") != 0 && strcmp(now, "put-back") != 0 && !alloc) fail_msg("%s: %d, and a session is left, \"%s\"", where, r->code, now);
+        /* what can open or write nothing any more cannot say in its journal that it gave up; the disk is as it was, and an undo ends it */
+        if (old && strcmp(now, "") != 0 && strcmp(now, "put-back") != 0 && !alloc && !f->forever) fail_msg("%s: %d, and a session is left, \"%s\"", where, r->code, now);
         break;
-    case 5:
-        if (strcmp(now, "interrupted") != 0 && strcmp(now, "done") != 0) fail_msg("%s: 5, but the session is \"%s\"", where, now);
+    case 5: /* a front end without memory does not hear how its worker ended, and says the worse */
+        if (strcmp(now, "interrupted") != 0 && strcmp(now, "done") != 0 && !(alloc && old)) fail_msg("%s: 5, but the session is \"%s\"", where, now);
         break;
     default: fail_msg("%s: ended with %d: %s", where, r->code, r->err);
     }
@@ -286,8 +304,8 @@ static void judge_undo(const struct ran *r, const struct failure *f, const char 
         if (!old || strcmp(now, "undone") != 0) fail_msg("%s: 0, but the session is \"%s\"", where, now);
         break;
     case 1:
-    case 3:
-        if (!alloc && (!new || strcmp(now, "done") != 0)) fail_msg("%s: %d, but something was written and the session is \"%s\": %s", where, r->code, now, r->err);
+    case 3: /* the journal's line may be there although its sync failed: an undo that is said to have begun, which the next one ends */
+        if (!alloc && (!new || (strcmp(now, "done") != 0 && strcmp(now, "interrupted") != 0))) fail_msg("%s: %d, but something was written and the session is \"%s\": %s", where, r->code, now, r->err);
         break;
     case 5: break;
     default: fail_msg("%s: ended with %d: %s", where, r->code, r->err);

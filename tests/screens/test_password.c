@@ -33,6 +33,7 @@ static void asks(struct walk *k, const char *words, bool secret) {
 static struct walk *at_account(const struct answer *list) {
     struct walk *k = begin(list);
     enter_until(k, STEP_FIXES);
+    open_all(k); /* their family is shut */
     choose(k, row_with(k, "P01"));
     AT(k, STEP_FIXES);
     asks(k, "Name of the account", false);
@@ -191,6 +192,7 @@ static void both_ways_at_once_are_refused(void **state) {
     (void)state;
     struct walk *k = begin(answers);
     enter_until(k, STEP_FIXES);
+    open_all(k); /* their family is shut */
     assert_int_equal(vmm_wizard_mark(k->w, row_with(k, "P01"), true), 0);
     choose(k, row_with(k, "P02"));
     was_said(k, "P01 and P02 do the same");
@@ -239,6 +241,7 @@ static void the_kept_place_has_the_account_only_and_stops_where_it_is_asked_for(
     const struct wizard_options keeps = {.target = "/srv/disk.img", .place = true};
     struct walk *k = begin_with(answers, &keeps);
     enter_until(k, STEP_FIXES);
+    open_all(k); /* their family is shut */
     choose(k, row_with(k, "P01"));
     enter(k, "ada");
     enter(k, SECRET);

@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "harness/folder.h"
+#include "harness/logs.h"
 #include "harness/run.h"
 #include "session/client.h"
 #include "session/session.h"
@@ -115,6 +116,28 @@ static void some_policy(void) {
     put("Windows/System32/GroupPolicy/Machine/Scripts/scripts.ini", "[Startup]\r\n0CmdLine=a.cmd\r\n0Parameters=\r\n");
 }
 
+/* Logs beside a hive, that Windows would read: then it is written log entry first. */
+static void put_logs(const char *hive) {
+    uint8_t *data, *other;
+    size_t len;
+    struct vmm_buf log = {0};
+    char *path = vmm_printf("%s/%s", disk, hive), *one = vmm_printf("%s.LOG1", path), *two = vmm_printf("%s.LOG2", path);
+    assert_int_equal(vmm_file_read(path, 1u << 26, &data, &len, NULL), 0);
+    other = vmm_memdup(data, len);
+    other[len - 1] ^= 1;
+    log_begin(&log, data, 6, vmm_le32(data + 4) - 1);
+    log_entry_between(&log, vmm_le32(data + 4) - 1, other, len, data, len);
+    while (log.len < 65536) vmm_buf_add(&log, "remnants", 8);
+    harness_write(one, log.data, log.len);
+    harness_write(two, log.data, log.len / 2);
+    free(path);
+    free(one);
+    free(two);
+    free(other);
+    free(data);
+    vmm_buf_free(&log);
+}
+
 /* Names, folders too, and contents. */
 static char *listing(void) {
     struct ran r = harness_run(NULL, "sh", "-c", "cd \"$1\" && find . | sort && find . -type f | sort | xargs -d '\\n' sha256sum", "sh", disk, NULL);
@@ -147,7 +170,8 @@ static void nothing_is_kept_in(const char *dir) {
     free(hex);
 }
 
-static int repair(const char *spec, struct vmm_error *err) {
+/* SPECS: one fix, or two with a blank between. */
+static int repair(const char *specs, struct vmm_error *err) {
     struct vmm_open open = {.target = disk};
     struct vmm_volume *look = vmm_volume_open(&open, err);
     struct vmm_scan *scan = look ? vmm_scan(look, (struct vmm_progress){0}, err) : NULL;
@@ -156,7 +180,9 @@ static int repair(const char *spec, struct vmm_error *err) {
     json_t *result = NULL;
     int r = scan ? vmm_patient_pick(scan, 0, 0, &p, err) : -1;
     p.secret = SECRET;
-    if (r == 0) r = vmm_fix_plan(&p, spec, &changes, err);
+    char *copy = vmm_strdup(specs), *rest = copy, *spec;
+    while (r == 0 && (spec = strsep(&rest, " "))) r = vmm_fix_plan(&p, spec, &changes, err);
+    free(copy);
     struct vmm_apply a = {.open = open, .look = &look, .scan = scan, .changes = &changes, .snapshot = VMM_SNAPSHOT_NONE, .snapshot_text = "a test"};
     calls = 0;
     if (r == 0) r = vmm_session_apply(&a, &result, err);
@@ -262,14 +288,26 @@ static void an_interrupted_setup_can_only_be_put_back(void **state) {
     killed_anywhere("P02:user=ada");
 }
 
-static void a_failure_anywhere_puts_everything_back(void **state) {
+/* Files, a hive of which the script is a part, and a store, the last two with logs. */
+#define MIXED "SC01 P02:user=ada"
+static void mixed_disk(void) {
+    put_logs("Boot/BCD");
+    put_logs("Windows/System32/config/SYSTEM");
+}
+
+static void an_interrupted_one_with_hives_can_only_be_put_back(void **state) {
     (void)state;
+    mixed_disk();
+    killed_anywhere(MIXED);
+}
+
+static void failing_anywhere(const char *spec) {
     char *before = listing();
     size_t failures = 0;
     for (long at = 0;; at++) {
         struct vmm_error err = {0};
         fail_at = at;
-        int r = repair("P01:user=ada", &err);
+        int r = repair(spec, &err);
         fail_at = -1;
         if (r == 0) break;
         failures++;
@@ -282,6 +320,17 @@ static void a_failure_anywhere_puts_everything_back(void **state) {
     }
     assert_true(failures > 10);
     free(before);
+}
+
+static void a_failure_anywhere_puts_everything_back(void **state) {
+    (void)state;
+    failing_anywhere("P01:user=ada");
+}
+
+static void a_failure_anywhere_among_files_and_hives_puts_everything_back(void **state) {
+    (void)state;
+    mixed_disk();
+    failing_anywhere(MIXED);
 }
 
 static void what_windows_did_itself_is_not_undone_over(void **state) {
@@ -440,7 +489,9 @@ int main(void) {
         TEST(by_setup),
         TEST(an_interrupted_one_can_only_be_put_back),
         TEST(an_interrupted_setup_can_only_be_put_back),
+        TEST(an_interrupted_one_with_hives_can_only_be_put_back),
         TEST(a_failure_anywhere_puts_everything_back),
+        TEST(a_failure_anywhere_among_files_and_hives_puts_everything_back),
         TEST(what_windows_did_itself_is_not_undone_over),
         TEST(the_worker_shows_it_to_nobody_and_forgets_it),
         TEST(while_it_is_held_there_is_no_core_dump),
