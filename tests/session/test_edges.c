@@ -333,6 +333,22 @@ static void undo_elsewhere_does_not_touch_the_first_boot_folder(void **state) {
     free(after);
 }
 
+/* ---- another file ---- */
+
+static enum vmm_file_state state_of(const struct vmm_rewrite *f, const char *text) { return vmm_whole_state(f, &(struct vmm_image){.data = (uint8_t *)(uintptr_t)text, .len = strlen(text)}); }
+
+/* What stood where the password was is not known any more; that it was one line of no great length is. */
+static void a_script_that_somebody_added_lines_to_is_not_taken_for_ours(void **state) {
+    (void)state;
+    char kept[] = "net user a \"\" /add\r\n", *longer = vmm_alloc(3000, 1);
+    const struct vmm_rewrite f = {.whole = true, .secret = true, .secret_at = 12, .before = {.absent = true}, .after = {.data = (uint8_t *)kept, .len = strlen(kept)}};
+    assert_int_equal(state_of(&f, "net user a \"Passw0rd%%!\" /add\r\n"), VMM_FILE_AFTER);
+    assert_int_equal(state_of(&f, "net user a \"Passw0rd%%!\" /add\r\nnet user b \"x\" /add\r\n"), VMM_FILE_OTHER);
+    snprintf(longer, 3000, "net user a \"%02000d\" /add\r\n", 1);
+    assert_int_equal(state_of(&f, longer), VMM_FILE_OTHER);
+    free(longer);
+}
+
 /* ---- a file that cannot be written where it stands ---- */
 
 static void nothing_is_written_when_one_of_the_files_cannot_be(void **state) {
@@ -388,6 +404,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_session_that_is_being_made_elsewhere_is_not_swept_away, setup, teardown),
         cmocka_unit_test_setup_teardown(two_repairs_do_not_share_a_boot_folder, setup, teardown),
         cmocka_unit_test_setup_teardown(undo_elsewhere_does_not_touch_the_first_boot_folder, setup, teardown),
+        cmocka_unit_test(a_script_that_somebody_added_lines_to_is_not_taken_for_ours),
         cmocka_unit_test_setup_teardown(nothing_is_written_when_one_of_the_files_cannot_be, setup, teardown),
         cmocka_unit_test_setup_teardown(a_worker_that_holds_a_key_is_closed_while_it_undoes, setup, teardown),
     };
