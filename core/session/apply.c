@@ -226,12 +226,11 @@ static bool reads_as(struct job *j, const struct vmm_store *s, const char *path,
     return same;
 }
 
-/* A file that NTFS keeps in another form is found before another one of the plan is written. */
+/* A file that cannot be written where it stands is found before another one of the plan is written. */
 static int in_place(struct job *j, const struct vmm_store *s, struct vmm_error *err) {
     struct vmm_stat st;
     int there = vmm_volume_lookup(j->volume, s->part, s->path, NULL, &st, err);
-    if (there < 1 || vmm_volume_in_place(&st)) return there < 0 ? -1 : 0;
-    return vmm_fail(err, VMM_E_UNSUPPORTED, NULL, _("writing %s: the file is compressed, sparse or encrypted by NTFS, and cannot be changed in place"), s->label);
+    return there == 1 ? vmm_volume_check_in_place(&st, s->label, err) : there;
 }
 
 /* The logs too: what they hold decides what Windows makes of the file. */

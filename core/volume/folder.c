@@ -74,6 +74,11 @@ static bool exact(struct vmm_volume *v, const struct vmm_part *p) {
     return false; /* the host's file system may ignore case itself */
 }
 
+static bool may_be_ntfs(int fd) {
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && (fs.f_type == NTFS_3G || fs.f_type == NTFS3 || fs.f_type == NTFS_SB_MAGIC);
+}
+
 static uint32_t attributes_of(int fd) {
     uint8_t raw[4];
     if (fgetxattr(fd, "system.ntfs_attrib_be", raw, sizeof raw) == 4) return vmm_be32(raw);
@@ -98,7 +103,9 @@ static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path
     node->st = (struct vmm_stat){.is_dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size, .inode = st.st_ino};
     if (node->kind == VMM_NODE_FILE || node->kind == VMM_NODE_DIR) {
         fd = open_below(v, p, path, O_RDONLY | O_NONBLOCK); /* O_PATH knows no attributes */
-        if (fd >= 0) node->st.ntfs_attributes = attributes_of(fd), close(fd);
+        if (fd >= 0) node->st.ntfs_attributes = attributes_of(fd);
+        if (fd >= 0) node->st.shared = node->kind == VMM_NODE_FILE && st.st_nlink > 1 && !may_be_ntfs(fd); /* there a short name counts as one, and none leads out */
+        if (fd >= 0) close(fd);
     }
     return 1;
 }
@@ -190,10 +197,9 @@ static int open_parent(const struct vmm_volume *v, const struct vmm_part *p, con
 
 /* Both drivers for NTFS take a descriptor as it stands, under names of their own; file systems without one have the mode. */
 static int describe_security(int fd, const struct vmm_descriptor *sd) {
-    struct statfs fs;
     if (fsetxattr(fd, "system.ntfs_acl", sd->data, sd->len, 0) == 0 || fsetxattr(fd, "system.ntfs_security", sd->data, sd->len, 0) == 0) return 0;
     int e = errno;
-    bool ntfs = fstatfs(fd, &fs) == 0 && (fs.f_type == NTFS_3G || fs.f_type == NTFS3 || fs.f_type == NTFS_SB_MAGIC);
+    bool ntfs = may_be_ntfs(fd);
     errno = e;
     return ntfs ? -1 : 0;
 }

@@ -252,7 +252,16 @@ static enum vmm_code code_of(enum vmm_health h) {
     }
 }
 
-bool vmm_volume_in_place(const struct vmm_stat *st) { return (st->ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_REPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0; }
+int vmm_volume_check_in_place(const struct vmm_stat *st, const char *path, struct vmm_error *err) {
+    if (st->shared)
+        return vmm_fail(err, VMM_E_UNSUPPORTED, _("Make a real copy of the folder (cp -a, not cp -al) and work on that."),
+                        _("writing %s: the file has a second name (a hard link), and what is written would change it there too"), path);
+    if (st->ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_REPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED))
+        return vmm_fail(err, VMM_E_UNSUPPORTED, NULL, _("writing %s: the file is compressed, sparse or encrypted by NTFS, and cannot be changed in place"), path);
+    return 0;
+}
+
+bool vmm_volume_in_place(const struct vmm_stat *st) { return vmm_volume_check_in_place(st, "", NULL) == 0; }
 
 const struct vmm_part *vmm_part_for_writing(const struct vmm_volume *v, int number, const char *path, struct vmm_error *err) {
     const struct vmm_part *p = vmm_part_usable(v, number, err);
@@ -273,11 +282,10 @@ static int find_writable(struct vmm_volume *v, int part, const char *path, const
     *p = vmm_part_for_writing(v, part, path, err);
     if (*p == NULL) return -1;
     if (find(v, *p, path, VMM_NODE_FILE, real, node, err) < 0) return -1;
-    if ((node->st.ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0) return 0;
+    if (vmm_volume_check_in_place(&node->st, path, err) == 0) return 0;
     free(*real);
     *real = NULL;
-    return vmm_fail(err, VMM_E_UNSUPPORTED, NULL,
-                    _("writing %s: the file is compressed, sparse or encrypted by NTFS, and cannot be changed in place"), path);
+    return -1;
 }
 
 int vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len,

@@ -370,6 +370,24 @@ static void nothing_is_written_when_one_of_the_files_cannot_be(void **state) {
     free(after);
 }
 
+/* "cp -al" makes such a folder in no time, and people take it for a copy. */
+static void a_copy_made_of_hard_links_is_not_written_to(void **state) {
+    (void)state;
+    static const char *const fixes[] = {"SM01", NULL};
+    struct vmm_error err = {0};
+    char *store = vmm_printf("%s/Boot/BCD", disk), *other = vmm_printf("%s/BCD", room), *before = harness_hash(disk);
+    assert_int_equal(link(store, other), 0);
+    assert_int_equal(repair(fixes, NULL, &err), -1);
+    assert_int_equal(err.code, VMM_E_UNSUPPORTED);
+    assert_int_equal(seen.writes, 0);
+    char *after = harness_hash(disk);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    free(store);
+    free(other);
+}
+
 /* ---- keys ---- */
 
 static void a_worker_that_holds_a_key_is_closed_while_it_undoes(void **state) {
@@ -406,6 +424,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(undo_elsewhere_does_not_touch_the_first_boot_folder, setup, teardown),
         cmocka_unit_test(a_script_that_somebody_added_lines_to_is_not_taken_for_ours),
         cmocka_unit_test_setup_teardown(nothing_is_written_when_one_of_the_files_cannot_be, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_copy_made_of_hard_links_is_not_written_to, setup, teardown),
         cmocka_unit_test_setup_teardown(a_worker_that_holds_a_key_is_closed_while_it_undoes, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
