@@ -262,10 +262,10 @@ static int end_code(const struct cli *c, int code) {
 }
 
 int main(int argc, char **argv) {
+    json_set_alloc_funcs(vmm_json_alloc, vmm_wiping_free); /* a request may hold a password */
     bool utf8 = cli_language_start(NULL);
     if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) return vmm_worker_main(3);
     fill_descriptors();
-    json_set_alloc_funcs(malloc, vmm_wiping_free); /* a request may hold a password */
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {.utf8 = utf8};
     if (!utf8) cli_language_fold_errors();

@@ -27,6 +27,8 @@ char *vmm_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* free(), but what stood there is wiped first. */
 void vmm_wiping_free(void *p);
+/* For json_set_alloc_funcs: without it a worker short of memory would drop an answer, or a member of one, and the front end wait for it for ever. */
+void *vmm_json_alloc(size_t size);
 /* While a password is held: no core dump, no look into this process by others of the same account. */
 void vmm_keep_to_ourselves(bool on);
 

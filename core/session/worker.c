@@ -198,7 +198,7 @@ int vmm_worker_main(int fd) {
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of that write, not the end */
     signal(SIGCHLD, SIG_DFL); /* a caller that ignores it would keep us from learning how our children end */
     struct vmm_worker w = {.fd = fd, .in = {.data = vmm_alloc(IN_ROOM, 1), .cap = IN_ROOM}};
-    json_set_alloc_funcs(malloc, vmm_wiping_free); /* requests may hold a password */
+    json_set_alloc_funcs(vmm_json_alloc, vmm_wiping_free); /* requests may hold a password */
     while (!w.quit) {
         json_t *request = next_request(&w);
         if (request) {
