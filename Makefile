@@ -74,6 +74,8 @@ $(B)/vmmedic $(TESTS): private PKGS += ncursesw
 
 # this one holds a worker in the middle of its writing
 $(B)/tests/session/test_follow: LDFLAGS += -Wl,--wrap=vmm_volume_write
+# this one looks at the first write
+$(B)/tests/session/test_edges: LDFLAGS += -Wl,--wrap=vmm_volume_write
 
 # preloaded into the real program, never built with a sanitizer: it must be the first to see a call
 build/tests/fail.so: tests/harness/preload/fail.c Makefile
