@@ -15,6 +15,8 @@
 struct cli {
     /* options */
     bool json, yes, plain, ascii, no_color, verbose, all_needed, list, take_snapshot;
+    bool slow;
+    int rows, cols; /* of --size; 0 */
     bool utf8; /* the terminal takes it */
     const char *boot, *format, *snapshot, *no_snapshot, *scenario, *forget;
     int windows, store, gen, port;

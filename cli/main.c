@@ -14,7 +14,7 @@
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
        OPT_FIX, OPT_JSON, OPT_YES, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
-       OPT_OUTPUT, OPT_MODE, OPT_CHECK, OPT_SCENARIOS, OPT_AS_FOLDER, OPT_LANG };
+       OPT_OUTPUT, OPT_MODE, OPT_CHECK, OPT_SCENARIOS, OPT_AS_FOLDER, OPT_LANG, OPT_SIZE, OPT_SLOW };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -23,6 +23,8 @@ static const struct option options[] = {
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"ascii", no_argument, NULL, OPT_ASCII},
     {"color", required_argument, NULL, OPT_COLOR},
+    {"size", required_argument, NULL, OPT_SIZE},
+    {"slow", no_argument, NULL, OPT_SLOW},
     {"yes", no_argument, NULL, OPT_YES},
     {"verbose", no_argument, NULL, 'v'},
     {"boot", required_argument, NULL, OPT_BOOT},
@@ -66,6 +68,8 @@ static const struct {
     {"--ascii", N_("the wizard's lines and ticks in plain ASCII")},
     {"--lang LANGUAGE", N_("en, fr or nl where its translation is installed; without it, the environment's language")},
     {"--color auto|never", N_("never: the wizard in the terminal's own colour only, as with NO_COLOR")},
+    {"--size COLUMNSxROWS", N_("the size of the terminal, where it does not say it (80x24)")},
+    {"--slow", N_("the wizard on a slow line: what runs is shown at most once a second")},
     {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
     {"--all-needed", N_("every fix that scan calls needed")},
     {"--reg FILE", N_("a Windows .reg file to plan or apply; may be repeated, and beside --fix")},
@@ -117,6 +121,15 @@ static bool number(const char *text, int least, int most, int *out) {
     return true;
 }
 
+/* "80x24" */
+static bool size(const char *text, struct cli *c) {
+    char cols[8] = "";
+    const char *x = strchr(text, 'x');
+    if (x == NULL || (size_t)(x - text) >= sizeof cols) return false;
+    memcpy(cols, text, (size_t)(x - text));
+    return number(cols, 1, 1000, &c->cols) && number(x + 1, 1, 500, &c->rows);
+}
+
 /* An option that cannot be taken: unknown, or without its value. */
 static int bad_option(const struct cli *c, char **argv) {
     char letter[] = {'-', (char)optopt, '\0'};
@@ -143,6 +156,8 @@ static int parse(struct cli *c, int argc, char **argv) {
             if (strcmp(optarg, "auto") != 0 && strcmp(optarg, "never") != 0) return 1 + cli_usage(c, _("--color is auto or never"));
             c->no_color = strcmp(optarg, "never") == 0;
             break;
+        case OPT_SIZE: good = size(optarg, c); break;
+        case OPT_SLOW: c->slow = true; break;
         case OPT_YES: c->yes = true; break;
         case 'v': c->verbose = true; break;
         case OPT_BOOT: c->boot = optarg; break;

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/base.h"
-#include "cli/plain_rows.h"
+#include "screens/page_text.h"
 #include "screens/wrap.h"
 #include "vmmedic/client.h"
 
@@ -39,19 +39,9 @@ static int columns(const struct plain_options *o) {
     return (cols > 200 ? 200 : cols) - 1;
 }
 
-/* ---- showing ---- */
-static void print_lines(FILE *out, int width, const struct wizard_text *t) {
-    static const enum vmm_wrap how[] = {[MEAN_VERBATIM] = WRAP_COLUMNS, [MEAN_BEFORE] = WRAP_COLUMNS, [MEAN_AFTER] = WRAP_COLUMNS, [MEAN_COMMAND] = WRAP_SHELL};
-    for (size_t i = 0; i < t->count; i++) {
-        const struct wizard_line *l = &t->line[i];
-        enum vmm_wrap h = (size_t)l->mean < VMM_COUNT(how) ? how[l->mean] : WRAP_WORDS;
-        vmm_wrap(out, h, width, l->indent, l->indent + (h == WRAP_WORDS ? 0 : 4), l->text, 0);
-    }
-}
-
 static void print_said(struct walk *k) {
     struct wizard_text t = {0};
-    while (vmm_wizard_said(k->w, &t)) print_lines(k->out, k->width, &t);
+    while (vmm_wizard_said(k->w, &t)) vmm_page_lines(k->out, k->width, &t);
     vmm_text_clear(&t);
     fflush(k->out);
 }
@@ -67,13 +57,13 @@ static void print_step(struct walk *k) {
     char *head = vmm_printf(_("Step %d of %d, %s: %s (%s)"), (int)line + 1, (int)STEP_COUNT, vmm_wizard_step_name(line), vmm_wizard_title(k->w), world);
     vmm_wrap(m, WRAP_WORDS, k->width, 0, 0, head, 0);
     if (vmm_wizard_coach(k->w, &t, true)) { /* what to look at comes before what is looked at */
-        print_lines(m, k->width, &t);
+        vmm_page_lines(m, k->width, &t);
         vmm_text_clear(&t);
         t = (struct wizard_text){0};
     }
     vmm_wizard_body(k->w, &t);
     vmm_wizard_more(k->w, &t);
-    print_lines(m, k->width, &t);
+    vmm_page_lines(m, k->width, &t);
     vmm_plain_rows(m, k->width, k->w);
     fclose(m);
     if (k->shown == NULL || strcmp(k->shown, text) != 0) fprintf(k->out, "\n%s", text);

@@ -74,6 +74,7 @@ struct tui {
     struct popup popup;
     struct wizard_text said; /* one or a few lines in the panel until the next key */
     bool said_seen;          /* a frame has shown them */
+    struct vmm_buf kept;     /* pages that are to be printed when the screen has been given back */
 };
 
 /* ---- view.c ---- */

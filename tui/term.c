@@ -103,6 +103,7 @@ void tui_close(struct tui *t) {
     free(t->folded);
     free(t->sought);
     free(t->hint);
+    vmm_buf_free(&t->kept);
     free(t);
 }
 

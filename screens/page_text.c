@@ -1,12 +1,21 @@
-/* The rows of a step as plain text: numbered where one is chosen, as they are where they are there to read.
+/* What a step says, as plain text: for the plain walk, and for what is printed below the prompt after the screens.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/plain_rows.h"
+#include "screens/page_text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "screens/wrap.h"
+
+void vmm_page_lines(FILE *out, int width, const struct wizard_text *t) {
+    static const enum vmm_wrap how[] = {[MEAN_VERBATIM] = WRAP_COLUMNS, [MEAN_BEFORE] = WRAP_COLUMNS, [MEAN_AFTER] = WRAP_COLUMNS, [MEAN_COMMAND] = WRAP_SHELL};
+    for (size_t i = 0; i < t->count; i++) {
+        const struct wizard_line *l = &t->line[i];
+        enum vmm_wrap h = (size_t)l->mean < VMM_COUNT(how) ? how[l->mean] : WRAP_WORDS;
+        vmm_wrap(out, h, width, l->indent, l->indent + (h == WRAP_WORDS ? 0 : 4), l->text, 0);
+    }
+}
 
 /* "SM01, Leave Safe Mode, Minimal, needed", from the parts there are. */
 static void join(struct vmm_buf *b, const char *text) {
@@ -102,4 +111,17 @@ void vmm_plain_rows(FILE *out, int width, const struct wizard *w) {
         vmm_item_clear(&item);
     }
     free(group);
+}
+
+void vmm_page_print(FILE *out, int width, const struct wizard *w) {
+    struct wizard_text t = {0};
+    char *subject = vmm_wizard_subject(w), *head = vmm_printf("%s: %s%s%s", vmm_wizard_step_name(vmm_wizard_line(w)), vmm_wizard_title(w), subject[0] ? ", " : "", subject);
+    vmm_wrap(out, WRAP_WORDS, width, 0, 0, head, 0);
+    vmm_wizard_body(w, &t);
+    vmm_wizard_more(w, &t);
+    vmm_page_lines(out, width, &t);
+    vmm_plain_rows(out, width, w);
+    vmm_text_clear(&t);
+    free(subject);
+    free(head);
 }
