@@ -135,8 +135,12 @@ fuzz:
 	@$(MAKE) --no-print-directory -j2 MODE=fuzz CC="$(if $(shell command -v ccache),ccache )clang" $(addprefix build/fuzz/tests/fuzz/,seeds $(addprefix fuzz_,$(or $(TARGET),$(FUZZ))))
 	@tests/fuzz/run build/fuzz $(MINUTES) $(or $(TARGET),$(FUZZ))
 
-bench: build/vmmedic
-	@tests/bench
+# figures, no tests; RUNS=1: each time once, BENCH=terminal: one of tests/bench.d
+bench:
+	@.ci/install-packages build run check bench
+	@$(MAKE) --no-print-directory -j2 build/vmmedic
+	@$(MAKE) --no-print-directory -j2 MODE=san build/san/tests/tui/test_budgets
+	@RUNS=$(RUNS) tests/bench $(BENCH)
 
 install: build/vmmedic
 	install -D -m 755 build/vmmedic $(DESTDIR)$(PREFIX)/bin/vmmedic
