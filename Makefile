@@ -61,6 +61,7 @@ $(B)/tests/fuzz/test_seeds: | $(B)/tests/fuzz/seeds $(addprefix $(B)/tests/fuzz/
 
 # this one makes writes and syncs fail, or kills itself in the middle of them
 $(B)/tests/session/test_apply: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal
+$(B)/tests/session/test_password: LDFLAGS += -Wl,--wrap=vmm_volume_write,--wrap=vmm_volume_sync,--wrap=vmm_journal,--wrap=vmm_volume_create,--wrap=vmm_volume_make_folder,--wrap=vmm_volume_remove
 
 # this one counts the memory that is asked for
 $(B)/tests/hive/test_limits: LDFLAGS += -Wl,--wrap=calloc,--wrap=reallocarray,--wrap=free

@@ -7,14 +7,18 @@
 #include "base/base.h"
 #include "cli/language.h"
 #include "vmmedic/client.h"
+#include "vmmedic/unlock.h"
 
 #define CLI_MAX_FIXES 64
+#define CLI_MAX_SECRET 256
 #define CLI_MAX_DISKS 16
 #define CLI_MAX_REGS 16
 
 struct cli {
     /* options */
     bool json, yes, plain, ascii, no_color, verbose, all_needed, list, take_snapshot;
+    bool slow;
+    int rows, cols; /* of --size; 0 */
     bool utf8; /* the terminal takes it */
     const char *boot, *format, *snapshot, *no_snapshot, *scenario, *forget;
     int windows, store, gen, port;
@@ -32,6 +36,11 @@ struct cli {
     /* what is left */
     char **args;
     int count;
+    const char *key_file, *accept;
+    int partition;
+    struct vmm_unlock *key; /* of an encrypted disk; wiped at the end */
+    const char *password_file;
+    char secret[CLI_MAX_SECRET]; /* wiped when the plan has been made */
     bool wrote; /* a job that writes was sent */
     /* the worker, started when first needed */
     struct vmm_client *client;
@@ -66,6 +75,15 @@ bool cli_confirm(struct cli *c, const char *question, const char *word, int *cod
 /* False, having said so, when a writing command could not ask: neither --yes nor a terminal. */
 bool cli_can_ask(struct cli *c, int *code);
 
+/* Fills c->secret when one of the fixes takes a password: from --password-file, or typed twice. False, having said why: *code is the exit code. */
+bool cli_ask_password(struct cli *c, int *code);
+/* Takes the key of --key-file. False, having said why: *code is the exit code. */
+bool cli_read_key(struct cli *c, int *code);
+/* Asks for it where a person is there and none was given; DISK is its name. False: declined, said. */
+bool cli_ask_key(struct cli *c, const char *disk, int *code);
+/* Puts it into a request, if there is one. */
+void cli_add_key(const struct cli *c, json_t *request);
+
 /* The plan in the form that --as asks for, to --output or standard output. The exit code, 0 when it was written. */
 int cli_print_plan_as(const struct cli *c, const json_t *plan);
 
@@ -78,6 +96,7 @@ void cli_show_fixes(const json_t *list); /* the catalogue, by family */
 int cli_scan(struct cli *c);
 int cli_plan(struct cli *c);
 int cli_apply(struct cli *c);
+int cli_repair(struct cli *c);
 int cli_undo(struct cli *c);
 int cli_sessions(struct cli *c);
 int cli_fixes(struct cli *c);

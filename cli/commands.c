@@ -13,6 +13,7 @@ static const struct cli_command commands[] = {
     {"scan", cli_scan, 1, 1, "scan TARGET", N_("what is on it and which fixes it needs; writes nothing")},
     {"plan", cli_plan, 1, 1, "plan TARGET --fix ID... | --all-needed | --reg FILE [--as FORM]", N_("the exact changes; writes nothing")},
     {"apply", cli_apply, 1, 1, "apply TARGET --fix ID... | --all-needed | --reg FILE", N_("the same, applied")},
+    {"repair", cli_repair, 1, 1, "repair TARGET --snapshot NAME | --take-snapshot [--partition N]", N_("put a volume in order that was not closed properly, where that is safe")},
     {"undo", cli_undo, 0, 1, "undo [SESSION]", N_("put the originals back")},
     {"sessions", cli_sessions, 0, 0, "sessions [--forget SESSION]", N_("what was done, and what waits")},
     {"fixes", cli_fixes, 0, 1, "fixes [ID]", N_("the catalogue; one entry in full")},
@@ -32,6 +33,7 @@ json_t *cli_scan_request(const struct cli *c, const char *target) {
     if (c->format) json_object_set_new(r, "format", vmm_json_text(c->format));
     if (c->windows) json_object_set_new(r, "windows", json_integer(c->windows));
     if (c->store) json_object_set_new(r, "store", json_integer(c->store));
+    cli_add_key(c, r);
     return r;
 }
 
@@ -43,7 +45,7 @@ static void judge_scan(const json_t *scan, struct vmm_error *err) {
     size_t i;
     bool encrypted = false;
     *err = (struct vmm_error){0};
-    json_array_foreach(json_object_get(json_object_get(scan, "disk"), "partitions"), i, part) if (strcmp(vmm_json_str(part, "health"), "encrypted") == 0) encrypted = true;
+    json_array_foreach(json_object_get(json_object_get(scan, "disk"), "partitions"), i, part) if (strcmp(vmm_json_str(part, "health"), "encrypted") == 0) encrypted = true; /* an unlocked one has the health of what is inside */
     const char *pending = vmm_json_str(scan, "pending"), *state = vmm_json_str(json_object_get(scan, "verdict"), "state");
     if (*pending) {
         char *hint = vmm_printf(_("To put the disk back as it was: vmmedic undo %s"), pending);
@@ -51,7 +53,7 @@ static void judge_scan(const json_t *scan, struct vmm_error *err) {
         free(hint);
     } else if (strcmp(state, "no-windows") == 0) {
         bool store = json_array_size(json_object_get(scan, "stores")) > 0;
-        if (encrypted) vmm_fail(err, VMM_E_ENCRYPTED, _("Unlock it first, or attach the disk to a machine that has the key."), _("the Windows volume is encrypted with BitLocker"));
+        if (encrypted) vmm_fail(err, VMM_E_ENCRYPTED, _("Name its key: --key-file FILE, with the recovery password, the password, or a .BEK file."), _("the Windows volume is encrypted with BitLocker"));
         else if (json_is_true(json_object_get(json_object_get(scan, "disk"), "cut_short")))
             vmm_fail(err, VMM_E_BROKEN, _("Was it copied completely? Copy it again."), _("a partition ends after the end of %s: it is cut short"),
                      vmm_json_str(json_object_get(scan, "disk"), "path"));
@@ -93,6 +95,7 @@ static json_t *plan_request(const struct cli *c) {
     for (size_t i = 0; i < c->reg_count; i++) json_array_append_new(regs, vmm_json_text(c->regs[i]));
     json_t *r = json_pack("{s:s,s:o,s:b,s:i,s:i,s:o}", "job", "plan", "fixes", fixes, "all_needed", c->all_needed, "windows", c->windows, "store", c->store, "reg", regs);
     if (c->as) json_object_set_new(r, "as", vmm_json_text(c->as));
+    if (c->secret[0]) json_object_set_new(r, "secret", json_string(c->secret));
     return r;
 }
 
@@ -117,6 +120,11 @@ static json_t *make_plan(struct cli *c, char **disk_name, int *code) {
     return plan;
 }
 
+static void tell_recovery_key(const json_t *plan) {
+    const char *warning = vmm_json_str(plan, "recovery_key");
+    if (*warning) fprintf(stderr, "vmmedic: %s\n", warning);
+}
+
 static bool is_empty(const json_t *plan) { return json_array_size(json_object_get(plan, "changes")) == 0; }
 
 int cli_plan(struct cli *c) {
@@ -135,6 +143,7 @@ int cli_plan(struct cli *c) {
     }
     else if (is_empty(plan)) puts(_("Nothing to do: the disk has these settings already."));
     else fputs(vmm_json_str(plan, "text"), stdout);
+    tell_recovery_key(plan);
     json_decref(plan);
     return code;
 }
@@ -164,6 +173,7 @@ static int ask_and_apply(struct cli *c, json_t *plan, json_t *snapshot, const ch
     }
     fputs(vmm_json_str(plan, "text"), c->json ? stderr : stdout);
     fflush(stdout);
+    tell_recovery_key(plan);
     json_decref(plan);
     char *question = vmm_printf(_("These changes are written to %s."), disk_name);
     bool yes = cli_confirm(c, question, disk_name, &code);
@@ -180,6 +190,20 @@ static int ask_and_apply(struct cli *c, json_t *plan, json_t *snapshot, const ch
     return 0;
 }
 
+/* The plan again, with the password that it lacks. Takes over the first one. */
+static json_t *with_password(struct cli *c, json_t *plan, int *code) {
+    struct vmm_error err = {0};
+    json_decref(plan);
+    plan = NULL;
+    if (cli_ask_password(c, code)) {
+        plan = cli_call(c, plan_request(c), &err);
+        if (plan == NULL) *code = cli_failed(c, &err);
+    }
+    explicit_bzero(c->secret, sizeof c->secret);
+    vmm_keep_to_ourselves(false);
+    return plan;
+}
+
 int cli_apply(struct cli *c) {
     int code = 0;
     if (c->as || c->output) return cli_usage(c, _("--as and --output are for plan: what is applied is written to the disk"));
@@ -191,6 +215,7 @@ int cli_apply(struct cli *c) {
         return code;
     }
     json_t *plan = make_plan(c, &name, &code);
+    if (plan && strcmp(vmm_json_str(plan, "secret"), "missing") == 0) plan = with_password(c, plan, &code); /* what is refused anyway needs none */
     if (plan) code = ask_and_apply(c, plan, snapshot, name);
     else json_decref(snapshot);
     free(name);
@@ -254,13 +279,16 @@ int cli_undo(struct cli *c) {
     json_t *s = cli_call(c, ask, &err);
     if (s == NULL) return cli_failed(c, &err);
     char *name = vmm_strdup(vmm_json_str(s, "session")), *disk = vmm_strdup(vmm_json_str(json_object_get(s, "plan"), "name"));
+    bool encrypted = json_is_true(json_object_get(json_object_get(s, "plan"), "bitlocker"));
     fputs(vmm_json_str(s, "text"), c->json ? stderr : stdout);
     fflush(stdout);
     json_decref(s);
     char *question = vmm_printf(_("Undoing the session %s puts the original files back onto %s. Nothing is written yet."), name, disk);
     json_t *result = NULL;
-    if (cli_confirm(c, question, disk, &code)) {
-        result = cli_call(c, json_pack("{s:s,s:s}", "job", "undo", "name", name), &err);
+    if (cli_confirm(c, question, disk, &code) && (!encrypted || cli_ask_key(c, disk, &code))) {
+        json_t *request = json_pack("{s:s,s:s}", "job", "undo", "name", name);
+        cli_add_key(c, request);
+        result = cli_call(c, request, &err);
         if (result == NULL) code = cli_failed(c, &err);
     }
     if (result && c->json) cli_print_json(result);

@@ -13,8 +13,8 @@
 #include "session/client.h"
 
 enum { OPT_BOOT = 256, OPT_FORMAT, OPT_SNAPSHOT, OPT_TAKE, OPT_NO_SNAPSHOT, OPT_SCENARIO, OPT_GEN, OPT_LIST, OPT_FORGET, OPT_WINDOWS, OPT_STORE, OPT_ALL, OPT_PLAIN, OPT_ASCII, OPT_COLOR,
-       OPT_FIX, OPT_JSON, OPT_YES, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
-       OPT_OUTPUT, OPT_MODE, OPT_CHECK, OPT_SCENARIOS, OPT_AS_FOLDER, OPT_LANG };
+       OPT_FIX, OPT_JSON, OPT_YES, OPT_PASSWORD, OPT_VERSION, OPT_PORT, OPT_FROM, OPT_TO, OPT_GROUP, OPT_VM, OPT_DISK, OPT_RESCUE, OPT_SHELL, OPT_PLATFORM, OPT_REG, OPT_AS,
+       OPT_KEY, OPT_ACCEPT, OPT_PARTITION, OPT_OUTPUT, OPT_MODE, OPT_CHECK, OPT_SCENARIOS, OPT_AS_FOLDER, OPT_LANG, OPT_SIZE, OPT_SLOW };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, 'h'},
@@ -23,14 +23,20 @@ static const struct option options[] = {
     {"plain", no_argument, NULL, OPT_PLAIN},
     {"ascii", no_argument, NULL, OPT_ASCII},
     {"color", required_argument, NULL, OPT_COLOR},
+    {"size", required_argument, NULL, OPT_SIZE},
+    {"slow", no_argument, NULL, OPT_SLOW},
     {"yes", no_argument, NULL, OPT_YES},
     {"verbose", no_argument, NULL, 'v'},
     {"boot", required_argument, NULL, OPT_BOOT},
     {"format", required_argument, NULL, OPT_FORMAT},
     {"fix", required_argument, NULL, OPT_FIX},
+    {"password-file", required_argument, NULL, OPT_PASSWORD},
     {"all-needed", no_argument, NULL, OPT_ALL},
     {"windows", required_argument, NULL, OPT_WINDOWS},
     {"store", required_argument, NULL, OPT_STORE},
+    {"key-file", required_argument, NULL, OPT_KEY},
+    {"accept", required_argument, NULL, OPT_ACCEPT},
+    {"partition", required_argument, NULL, OPT_PARTITION},
     {"snapshot", required_argument, NULL, OPT_SNAPSHOT},
     {"take-snapshot", no_argument, NULL, OPT_TAKE},
     {"no-snapshot", required_argument, NULL, OPT_NO_SNAPSHOT},
@@ -66,7 +72,10 @@ static const struct {
     {"--ascii", N_("the wizard's lines and ticks in plain ASCII")},
     {"--lang LANGUAGE", N_("en, fr or nl where its translation is installed; without it, the environment's language")},
     {"--color auto|never", N_("never: the wizard in the terminal's own colour only, as with NO_COLOR")},
+    {"--size COLUMNSxROWS", N_("the size of the terminal, where it does not say it (80x24)")},
+    {"--slow", N_("the wizard on a slow line: what runs is shown at most once a second")},
     {"--fix ID[:name=value,...]", N_("a fix to plan or apply; may be repeated")},
+    {"--password-file FILE|-", N_("apply: the password for P01 or P02, one line; else it is asked for. Remove the file")},
     {"--all-needed", N_("every fix that scan calls needed")},
     {"--reg FILE", N_("a Windows .reg file to plan or apply; may be repeated, and beside --fix")},
     {"--as reg|script|serial", N_("plan: as a .reg file, a batch file for Windows, or lines for the Serial Console")},
@@ -75,6 +84,9 @@ static const struct {
     {"--take-snapshot", N_("apply: make one first")},
     {"--no-snapshot REASON", N_("apply: go without, for this reason")},
     {"--yes", N_("do not ask before writing")},
+    {"--key-file FILE", N_("the key of a BitLocker disk: a file with its recovery password or its password, or a .BEK file; - is standard input")},
+    {"--accept WORD", N_("repair: the word with which the loss is accepted; repair says which")},
+    {"--partition N", N_("repair: which one, where several could be repaired")},
     {"--boot FOLDER", N_("TARGET is a folder: where its EFI or System Reserved partition is mounted")},
     {"--format FORMAT", N_("raw, qcow2, vpc, vhdx or vmdk, when the file does not say")},
     {"--windows N, --store N", N_("which one, where a disk has several; scan numbers them")},
@@ -117,6 +129,15 @@ static bool number(const char *text, int least, int most, int *out) {
     return true;
 }
 
+/* "80x24" */
+static bool size(const char *text, struct cli *c) {
+    char cols[8] = "";
+    const char *x = strchr(text, 'x');
+    if (x == NULL || (size_t)(x - text) >= sizeof cols) return false;
+    memcpy(cols, text, (size_t)(x - text));
+    return number(cols, 1, 1000, &c->cols) && number(x + 1, 1, 500, &c->rows);
+}
+
 /* An option that cannot be taken: unknown, or without its value. */
 static int bad_option(const struct cli *c, char **argv) {
     char letter[] = {'-', (char)optopt, '\0'};
@@ -143,6 +164,8 @@ static int parse(struct cli *c, int argc, char **argv) {
             if (strcmp(optarg, "auto") != 0 && strcmp(optarg, "never") != 0) return 1 + cli_usage(c, _("--color is auto or never"));
             c->no_color = strcmp(optarg, "never") == 0;
             break;
+        case OPT_SIZE: good = size(optarg, c); break;
+        case OPT_SLOW: c->slow = true; break;
         case OPT_YES: c->yes = true; break;
         case 'v': c->verbose = true; break;
         case OPT_BOOT: c->boot = optarg; break;
@@ -151,6 +174,7 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_SNAPSHOT: c->snapshot = optarg; break;
         case OPT_TAKE: c->take_snapshot = true; break;
         case OPT_NO_SNAPSHOT: c->no_snapshot = optarg; break;
+        case OPT_PASSWORD: c->password_file = optarg; break;
         case OPT_SCENARIO: c->scenario = optarg; break;
         case OPT_LIST: c->list = true; break;
         case OPT_FORGET: c->forget = optarg; break;
@@ -169,6 +193,9 @@ static int parse(struct cli *c, int argc, char **argv) {
         case OPT_SCENARIOS: c->scenarios = optarg; break;
         case OPT_AS_FOLDER: c->learn_folder = true; break;
         case OPT_PLATFORM: c->platform = optarg; break;
+        case OPT_KEY: c->key_file = optarg; break;
+        case OPT_ACCEPT: c->accept = optarg; break;
+        case OPT_PARTITION: good = number(optarg, 1, 999, &c->partition); break;
         case OPT_AS: c->as = optarg; break;
         case OPT_OUTPUT: c->output = optarg; break;
         case OPT_LANG: good = cli_language_choose(optarg); break;
@@ -196,6 +223,7 @@ static int parse(struct cli *c, int argc, char **argv) {
 
 static int wizard(struct cli *c) {
     if (c->json) return cli_usage(c, _("the wizard has no --json; scan, plan and apply do"));
+    if (c->key_file) return cli_usage(c, _("the wizard asks for the key of an encrypted disk; --key-file is for the commands"));
     return cli_wizard(c);
 }
 
@@ -207,8 +235,9 @@ static int run(struct cli *c) {
         c->args++;
         c->count--;
         if (c->count < command->least || c->count > command->most) return cli_usage(c, _("usage: vmmedic %s"), command->usage);
+        int code;
         if (!c->utf8 && !c->json) cli_language_fold_output();
-        return command->run(c);
+        return cli_read_key(c, &code) ? command->run(c) : code;
     }
     if (c->count > 1) return cli_usage(c, _("there is no command \"%s\"; see: vmmedic --help"), c->args[0]);
     if (strchr(c->args[0], '/') == NULL && access(c->args[0], F_OK) != 0)
@@ -232,18 +261,24 @@ static int end_code(const struct cli *c, int code) {
     return c->wrote ? code : 1;
 }
 
+/* Without it a worker short of memory would drop an answer, or a member of one, and the front end wait for it for ever. */
+static void *json_memory(size_t size) { return vmm_alloc(size, 1); }
+
 int main(int argc, char **argv) {
+    json_set_alloc_funcs(json_memory, free);
     bool utf8 = cli_language_start(NULL);
     if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) {
         cli_language_follow();
         return vmm_worker_main(3);
     }
     fill_descriptors();
+    json_set_alloc_funcs(malloc, vmm_wiping_free); /* a request may hold a password */
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {.utf8 = utf8};
     if (!utf8) cli_language_fold_errors();
     int end = parse(&c, argc, argv);
     int code = end ? end - 1 : run(&c);
     vmm_client_close(c.client);
+    vmm_unlock_free(c.key);
     return end_code(&c, code);
 }

@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/base.h"
-#include "cli/plain_rows.h"
+#include "cli/hidden.h"
+#include "screens/page_text.h"
 #include "screens/wrap.h"
 #include "vmmedic/client.h"
 
@@ -24,6 +26,8 @@ struct walk {
     struct wizard *w;
     struct wizard_link link;
     char *shown;          /* the step as it was printed last */
+    bool hidden;          /* the terminal does not show what is typed */
+    struct termios shown_typing; /* as it was before */
     double (*seconds)(void);
     /* progress that was printed last */
     double when;
@@ -39,19 +43,9 @@ static int columns(const struct plain_options *o) {
     return (cols > 200 ? 200 : cols) - 1;
 }
 
-/* ---- showing ---- */
-static void print_lines(FILE *out, int width, const struct wizard_text *t) {
-    static const enum vmm_wrap how[] = {[MEAN_VERBATIM] = WRAP_COLUMNS, [MEAN_BEFORE] = WRAP_COLUMNS, [MEAN_AFTER] = WRAP_COLUMNS, [MEAN_COMMAND] = WRAP_SHELL};
-    for (size_t i = 0; i < t->count; i++) {
-        const struct wizard_line *l = &t->line[i];
-        enum vmm_wrap h = (size_t)l->mean < VMM_COUNT(how) ? how[l->mean] : WRAP_WORDS;
-        vmm_wrap(out, h, width, l->indent, l->indent + (h == WRAP_WORDS ? 0 : 4), l->text, 0);
-    }
-}
-
 static void print_said(struct walk *k) {
     struct wizard_text t = {0};
-    while (vmm_wizard_said(k->w, &t)) print_lines(k->out, k->width, &t);
+    while (vmm_wizard_said(k->w, &t)) vmm_page_lines(k->out, k->width, &t);
     vmm_text_clear(&t);
     fflush(k->out);
 }
@@ -67,13 +61,13 @@ static void print_step(struct walk *k) {
     char *head = vmm_printf(_("Step %d of %d, %s: %s (%s)"), (int)line + 1, (int)STEP_COUNT, vmm_wizard_step_name(line), vmm_wizard_title(k->w), world);
     vmm_wrap(m, WRAP_WORDS, k->width, 0, 0, head, 0);
     if (vmm_wizard_coach(k->w, &t, true)) { /* what to look at comes before what is looked at */
-        print_lines(m, k->width, &t);
+        vmm_page_lines(m, k->width, &t);
         vmm_text_clear(&t);
         t = (struct wizard_text){0};
     }
     vmm_wizard_body(k->w, &t);
     vmm_wizard_more(k->w, &t);
-    print_lines(m, k->width, &t);
+    vmm_page_lines(m, k->width, &t);
     vmm_plain_rows(m, k->width, k->w);
     fclose(m);
     if (k->shown == NULL || strcmp(k->shown, text) != 0) fprintf(k->out, "\n%s", text);
@@ -174,7 +168,18 @@ static void wait_for_worker(struct walk *k) {
 }
 
 /* ---- reading ---- */
-enum got { GOT_LINE, GOT_END, GOT_TOO_LONG };
+/* Before the prompt, and between the first time and the second: nobody types faster. Control-C is a byte then, and a wish to go back. */
+static void hide_typing(struct walk *k, bool hide) {
+    if (hide == k->hidden) return;
+    if (hide) {
+        k->hidden = cli_hide_typing(fileno(k->in), &k->shown_typing);
+    } else {
+        cli_show_typing(fileno(k->in), &k->shown_typing);
+        k->hidden = false;
+    }
+}
+
+enum got { GOT_LINE, GOT_END, GOT_TOO_LONG, GOT_GIVE_UP };
 
 /* While nobody types, the worker's events are taken in, so that it never waits for the person. */
 static bool wait_for_typing(struct walk *k) {
@@ -185,15 +190,20 @@ static bool wait_for_typing(struct walk *k) {
 }
 
 /* A line without its newline. A last line that no newline ends is not an answer: the line may have been cut. */
-static enum got read_line(struct walk *k, char line[LINE_MAX_BYTES]) {
+static enum got read_line(struct walk *k, char line[LINE_MAX_BYTES], bool secret) {
     size_t n = 0;
     int c;
     if (!wait_for_typing(k)) return GOT_END;
-    while ((c = getc(k->in)) != EOF && c != '\n')
-        if (n < LINE_MAX_BYTES) line[n++] = (char)(c == 0 ? '?' : c);
+    while ((c = getc(k->in)) != EOF && c != '\n' && !(secret && c == CLI_GIVE_UP))
+        if (n < LINE_MAX_BYTES) line[n++] = (char)(c ? c : secret ? 1 : '?'); /* 1: no password may have it */
     if (!isatty(fileno(k->in))) fputc('\n', k->out);
     if (c == EOF) return GOT_END;
+    if (c == CLI_GIVE_UP) return GOT_GIVE_UP;
     if (n == LINE_MAX_BYTES) return GOT_TOO_LONG;
+    if (secret) {
+        line[n] = 0;
+        return GOT_LINE; /* every blank of it counts */
+    }
     while (n > 0 && isspace((unsigned char)line[n - 1])) n--;
     line[n] = 0;
     size_t lead = strspn(line, " \t");
@@ -356,12 +366,15 @@ static void ask(struct walk *k) {
     struct wizard_prompt p;
     char line[LINE_MAX_BYTES + 1];
     vmm_wizard_prompt(k->w, &p);
+    hide_typing(k, p.secret);
     print_prompt(k, &p);
-    switch (read_line(k, line)) {
+    switch (read_line(k, line, p.secret)) {
+    case GOT_GIVE_UP: vmm_wizard_reply(k->w, WIZARD_BACK, NULL); break;
     case GOT_END: vmm_wizard_reply(k->w, WIZARD_LOST, NULL); break;
     case GOT_TOO_LONG: tell(k, _("That line is too long. Nothing was taken from it.")); break;
     case GOT_LINE: take(k, &p, line); break;
     }
+    explicit_bzero(line, sizeof line);
 }
 
 static int walk(struct walk *k, const struct wizard_options *options) {
@@ -370,6 +383,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
     tell(k, _("vmmedic, as plain text. Answer each question and press Enter. ? and Enter gives help."));
     while (!over(k)) {
         if (vmm_wizard_busy(k->w, NULL)) {
+            hide_typing(k, false);
             wait_for_worker(k);
             continue;
         }
@@ -380,6 +394,7 @@ static int walk(struct walk *k, const struct wizard_options *options) {
         ask(k);
         print_said(k);
     }
+    hide_typing(k, false);
     print_said(k);
     vmm_wizard_over(k->w, &code);
     vmm_wizard_free(k->w);

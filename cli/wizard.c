@@ -9,7 +9,8 @@
 
 /* -1: the screens cannot be shown. */
 static int screens(const struct cli *c, const char *target, const struct wizard_learning *learning) {
-    struct tui_terminal terminal = {.in = STDIN_FILENO, .out = stdout, .utf8 = c->utf8, .glyphs = c->ascii ? GLYPHS_ASCII : GLYPHS_AUTO, .colour = c->no_color ? COLOUR_NEVER : COLOUR_AUTO};
+    struct tui_terminal terminal = {.in = STDIN_FILENO, .out = stdout, .utf8 = c->utf8, .glyphs = c->ascii ? GLYPHS_ASCII : GLYPHS_AUTO, .colour = c->no_color ? COLOUR_NEVER : COLOUR_AUTO,
+                                    .rows = c->rows, .cols = c->cols, .slow = c->slow};
     struct wizard_options options = {.target = target, .boot = c->boot, .format = c->format, .place = learning == NULL, .learning = learning};
     struct vmm_error err = {0};
     int code = -1;

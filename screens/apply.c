@@ -72,7 +72,7 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
 /* The one gate: name, plan, snapshot answer and no unfinished session, all looked at here whatever the arrows promise. */
 static bool may_write(const struct wizard *w, const char *typed) {
     const char *name = vmm_disk_name(w);
-    return name[0] && strcmp(typed, name) == 0 && vmm_plan_has_changes(w) && w->snapshot != SNAP_UNANSWERED && !vmm_pending(w) && !w->job[JOB_APPLY].running &&
+    return name[0] && strcmp(typed, name) == 0 && vmm_plan_has_changes(w) && !vmm_password_lacks(w) && w->snapshot != SNAP_UNANSWERED && !vmm_pending(w) && !w->job[JOB_APPLY].running &&
            w->job[JOB_APPLY].result == NULL && !w->job[JOB_PLAN].running && !w->job[JOB_SCAN].running;
 }
 

@@ -111,12 +111,14 @@ static char *partition_text(const struct wizard *w, const json_t *p) {
     return vmm_buf_steal(&b);
 }
 
-static void show_health(const json_t *p, struct wizard_text *t) {
-    const char *health = vmm_s(p, "health_text");
+static void show_health(const struct wizard *w, const json_t *p, struct wizard_text *t) {
+    const char *health = vmm_s(p, "health_text"), *accept = vmm_s(json_object_get(p, "repair"), "accept");
     char *text = health[0] ? vmm_sentence(health) : NULL;
     if (text) vmm_text_branch(t, MEAN_WARNING, 2, "%s", text);
     if (text && strcmp(vmm_s(p, "health"), "unreadable") == 0)
         vmm_text_branch(t, MEAN_DIM, 2, "%s", _("Make the copy of the disk again first: it may be damaged on the way. If that does not help, chkdsk on a Windows machine may."));
+    if (accept[0]) vmm_text_branch(t, MEAN_DIM, 2, _("Afterwards, from a shell: vmmedic repair %s --snapshot NAME"), vmm_disk_path(w));
+    if (strcmp(vmm_s(p, "bitlocker"), "unlocked") == 0) vmm_text_branch(t, MEAN_DIM, 2, "%s", _("encrypted with BitLocker; its key opened it"));
     free(text);
 }
 
@@ -136,7 +138,7 @@ static void show_partition(const struct wizard *w, const json_t *p, struct wizar
     char *text = partition_text(w, p);
     vmm_text_branch(t, MEAN_TEXT, 1, "%s", text);
     free(text);
-    show_health(p, t);
+    show_health(w, p, t);
     size_t i;
     json_t *win, *store;
     json_array_foreach(json_object_get(vmm_scan_of(w), "stores"), i, store) {
@@ -159,7 +161,9 @@ static void show_verdict(const struct wizard *w, struct wizard_text *t) {
     else vmm_text_add(t, mean, 0, "%s", sentence);
     vmm_text_pin(t);
     free(sentence);
-    if (strcmp(state, "no-windows") == 0 && !vmm_disk_is_folder(w))
+    if (strcmp(state, "no-windows") == 0 && vmm_unlock_locked(w))
+        vmm_text_add(t, MEAN_TEXT, 0, "%s", _("A volume of it is encrypted with BitLocker; the Windows may be on that one. Its key opens it."));
+    else if (strcmp(state, "no-windows") == 0 && !vmm_disk_is_folder(w))
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Is it the OS disk of the VM? A data disk holds no Windows."));
     if (strcmp(state, "no-windows") == 0 && vmm_disk_is_folder(w))
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Is it the folder where the volume with \\Windows is mounted?"));
@@ -186,12 +190,19 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     show_verdict(w, t);
 }
 
+/* No Windows is to be seen because the volume that could hold it is locked. */
+static bool locked_out(const struct wizard *w) {
+    return strcmp(vmm_s(json_object_get(vmm_scan_of(w), "verdict"), "state"), "no-windows") == 0 && vmm_unlock_locked(w);
+}
+
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
     const char *state = vmm_s(json_object_get(vmm_scan_of(w), "verdict"), "state");
     if (several(w)) {
         char *takes = vmm_printf(_("takes %zu"), w->drive_row + 1);
         vmm_ask(p, PROMPT_ONE, _("Which Windows cannot be reached?"), takes);
         free(takes);
+    } else if (locked_out(w)) {
+        vmm_ask(p, PROMPT_NONE, "", _("asks for the key of the encrypted volume"));
     } else if (strcmp(state, "no-windows") == 0) {
         vmm_ask(p, PROMPT_NONE, "", json_array_size(json_object_get(vmm_scan_of(w), "stores")) ? _("shows the boot data all the same") : _("goes back to choose another disk"));
     } else {
@@ -202,6 +213,10 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
 static enum move accept(struct wizard *w, const char *text) {
     int number = several(w) ? vmm_int(json_array_get(windows_list(w), w->drive_row), "number") : 0;
     (void)text;
+    if (locked_out(w)) {
+        vmm_unlock_begin(w, JOB_SCAN);
+        return MOVE_STAY;
+    }
     if (number == 0 || number == w->windows) return MOVE_NEXT;
     w->want_windows = number; /* the verdict on the screen is another one's: judge this one, then ask again */
     vmm_scan_again(w);
@@ -212,7 +227,12 @@ static void again(struct wizard *w, size_t i) {
     (void)i;
     vmm_scan_again(w);
 }
+static void unlock(struct wizard *w, size_t i) {
+    (void)i;
+    vmm_unlock_begin(w, JOB_SCAN);
+}
 static const struct wizard_action actions[] = {
+    {'u', N_("unlock"), N_("Type the key of a volume that is encrypted with BitLocker."), false, vmm_unlock_locked, unlock},
     {'r', N_("look again"), N_("Read the disk again from the beginning."), false, NULL, again},
     {0}};
 

@@ -72,6 +72,10 @@ static void proof(const struct wizard *w, struct wizard_text *t) {
     vmm_text_add(t, MEAN_OK, 0, "%s", _("Done. Written, read again from the disk and compared."));
     for (size_t i = 0; i < n && i < (n > PROOFS ? PROOFS - 1 : PROOFS); i++) {
         const json_t *c = json_array_get(changes, i);
+        if (strcmp(vmm_s(json_object_get(c, "after"), "type"), "file") == 0) { /* its lines are in the report */
+            vmm_text_add(t, MEAN_TEXT, 2, json_is_object(json_object_get(c, "before")) ? _("%s: the file is written anew") : _("%s: the file is made"), vmm_s(c, "store"));
+            continue;
+        }
         char *where = vmm_change_where(c);
         vmm_text_add(t, MEAN_TEXT, 2, _("%s: was %s, is now %s"), where, vmm_change_value(c, false), vmm_change_value(c, true));
         free(where);
@@ -149,8 +153,21 @@ static void times(const struct wizard *w, struct wizard_text *t) {
     }
 }
 
+/* The account, as the plan that was written names it: the options are those of the fix that was chosen. */
+static void logon(const struct wizard *w, struct wizard_text *t) {
+    const json_t *changes = json_object_get(result(w), "changes"), *c;
+    size_t i;
+    json_array_foreach(changes, i, c) {
+        const char *user = strchr(vmm_s(w->options, vmm_s(c, "fix")), '=');
+        if (!json_is_true(json_object_get(c, "secret"))) continue;
+        vmm_text_add(t, MEAN_TEXT, 0, _("When Windows has started, log on as .\\%s with the new password. If that fails, start it a second time; what the script said is in "
+                                        "C:\\Windows\\vmmedic-password.log."), user ? user + 1 : _("NAME"));
+    }
+}
+
 static void more(const struct wizard *w, struct wizard_text *t) {
     if (w->asking_undo || w->undone || half_undone(w)) return;
+    logon(w, t);
     vmm_text_add(t, MEAN_TEXT, 0, "%s", vmm_on_azure(w) ? _("What to do next, if the VM is in Azure:") : _("What to do next:"));
     vmm_cloud_text(w, CLOUD_SWAP, t);
     vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Then try Remote Desktop. No Windows was started by this program: whether it comes up is only seen there."));

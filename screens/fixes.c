@@ -17,7 +17,7 @@ static bool can_lower(const json_t *fix) { return json_is_true(json_object_get(f
 
 static size_t count(const struct wizard *w) {
     struct fix_rows r;
-    if (w->fixes_ask != FIXES_LIST) return 0;
+    if (w->fixes_ask != FIXES_LIST || w->password.asks) return 0;
     vmm_fix_rows(w, &r);
     return r.count;
 }
@@ -121,6 +121,7 @@ static void tick_needed(struct wizard *w) {
 
 static void enter(struct wizard *w) {
     w->fixes_ask = FIXES_LIST;
+    vmm_password_forget(w);
     vmm_fix_open_chosen(w);
     if (w->ticked_once) return;
     tick_needed(w);
@@ -129,7 +130,8 @@ static void enter(struct wizard *w) {
 
 static void body(const struct wizard *w, struct wizard_text *t) {
     size_t needed = 0, blocked = 0, lowers = 0, left_out = 0;
-    if (w->fixes_ask != FIXES_LIST) return;
+    if (w->password.asks) vmm_password_body(w, t);
+    if (w->fixes_ask != FIXES_LIST || w->password.asks) return;
     for (size_t i = 0; i < json_array_size(all(w)); i++) {
         const json_t *fix = json_array_get(all(w), i);
         if (vmm_fix_group(fix) != FIX_NEEDED) continue;
@@ -148,6 +150,10 @@ static void body(const struct wizard *w, struct wizard_text *t) {
 
 /* "takes 1 2": what Enter alone takes. */
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {
+    if (w->password.asks) {
+        vmm_password_prompt(w, p);
+        return;
+    }
     if (w->fixes_ask == FIXES_REG) {
         vmm_ask(p, PROMPT_LINE, _("The path of the .reg file:"), _("goes back"));
         p->typed = w->reg_typed;
@@ -220,8 +226,9 @@ static void reg_read(struct wizard *w) {
 }
 
 static enum move accept(struct wizard *w, const char *text) {
+    if (w->password.asks) return vmm_password_accept(w, text);
     bool blank = text[strspn(text, " ")] == 0;
-    if (w->fixes_ask == FIXES_LIST) return MOVE_NEXT;
+    if (w->fixes_ask == FIXES_LIST) return vmm_password_begin(w) ? MOVE_STAY : MOVE_NEXT;
     if (w->fixes_ask == FIXES_REG) return take_reg(w, text, blank);
     if (!blank && !are_options(text)) {
         vmm_say(w, MEAN_WARNING, "%s", _("Options are written name=value, with a comma between two."));
@@ -234,6 +241,7 @@ static enum move accept(struct wizard *w, const char *text) {
 }
 
 static enum move back(struct wizard *w) {
+    if (w->password.asks) return vmm_password_back(w);
     if (w->fixes_ask == FIXES_LIST) return MOVE_BACK;
     w->fixes_ask = FIXES_LIST;
     return MOVE_STAY;
@@ -283,7 +291,7 @@ static void ended(struct wizard *w, enum job_kind kind) {
     say_params(w, params);
 }
 
-static bool listing(const struct wizard *w) { return w->fixes_ask == FIXES_LIST && count(w) > 0; }
+static bool listing(const struct wizard *w) { return count(w) > 0; } /* none while something is typed */
 static void show_details(struct wizard *w, size_t row) {
     struct fix_row r = row_at(w, row);
     vmm_wizard_explain(w, (long)row);

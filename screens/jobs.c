@@ -54,6 +54,7 @@ void vmm_post(struct wizard *w, enum job_kind kind, json_t *request) {
     struct job *j = &w->job[kind];
     if (!kinds[kind].refreshes) vmm_job_forget(w, kind);
     json_object_set_new(request, "job", json_string(kinds[kind].name));
+    vmm_unlock_note(w, kind, request);
     struct vmm_error err = {0};
     int id = w->link.send(w->link.ctx, request, &err);
     if (id < 0) {
@@ -104,6 +105,7 @@ static void remember(struct wizard *w, enum job_kind kind) {
     }
     default: break;
     }
+    vmm_unlock_failed(w, kind);
 }
 
 void vmm_wizard_hear(struct wizard *w, const json_t *event) {
@@ -252,6 +254,7 @@ void vmm_forget_disk(struct wizard *w) {
     w->named = w->undone = w->repaired = w->ticked_once = w->pending_seen = w->back_to_preview = w->asking_undo = false;
     w->windows = w->want_windows = w->store = w->trouble = 0;
     w->attach_row = w->drive_row = 0;
+    vmm_password_forget(w);
     json_object_clear(w->ticks);
     json_object_clear(w->options);
     json_object_clear(w->open);

@@ -12,6 +12,7 @@
  * Where an interrupted session waits for the disk, Pending comes before Drive; when the session names the disk of the command line, before Symptom too. "Look first"
  * goes on to Drive, and then the ways back, and on from Fixes, lead to Pending again. Where another vmmedic writes to the disk, Follow comes instead of the look:
  * from Symptom (the command line's disk), Attach or Drive; it leads to Drive when that one has ended, or back to Attach. Which step comes next never depends on how fast the worker is.
+ * A fix that takes a password asks for it inside of Fixes (password.c); where nobody has it, no arrow leads on to Preview, nor from there to Apply.
  * Where the last walk was cut off before anything was written, Resume comes before Symptom; to go on there means to walk these same arrows as with Enter.
  * Back goes one step left and loses no answer. Nothing leads back across Apply but Undo, which is a step of its own inside Finish: what was written is put back,
  * shown first. Apply has no arrow of its own to the disk: only the typed name makes it post the job (apply.c).
@@ -82,9 +83,11 @@ static const struct arrow {
     {STEP_BOOT, MOVE_NEXT, STEP_FIXES, NULL, NULL},
     {STEP_BOOT, MOVE_BACK, STEP_DRIVE, NULL, NULL},
     {STEP_FIXES, MOVE_NEXT, STEP_PENDING, vmm_pending, N_("First say what becomes of the interrupted repair of this disk.")},
+    {STEP_FIXES, MOVE_NEXT, STEP_FIXES, vmm_password_lacks, N_("A chosen fix sets a password. Press Enter: it is asked for.")},
     {STEP_FIXES, MOVE_NEXT, STEP_PREVIEW, NULL, NULL},
     {STEP_FIXES, MOVE_BACK, STEP_BOOT, NULL, NULL},
     {STEP_PREVIEW, MOVE_NEXT, STEP_SNAPSHOT, snapshot_lacks, N_("Before anything may be written: say what brings the disk back if it goes wrong.")},
+    {STEP_PREVIEW, MOVE_NEXT, STEP_FIXES, vmm_password_lacks, N_("The password is kept nowhere, so it has to be typed again. Press Enter: it is asked for.")},
     {STEP_PREVIEW, MOVE_NEXT, STEP_APPLY, vmm_plan_has_changes, NULL},
     {STEP_PREVIEW, MOVE_NEXT, STEP_PREVIEW, NULL, N_("There is nothing to apply.")},
     {STEP_PREVIEW, MOVE_BACK, STEP_FIXES, NULL, NULL},
@@ -207,6 +210,7 @@ void vmm_leave(struct wizard *w, int code) {
     if (w->over) return;
     w->exit = code >= 0 ? code : vmm_leave_code(w);
     w->over = true;
+    vmm_password_forget(w);
 }
 
 bool vmm_wizard_over(const struct wizard *w, int *exit_code) {
@@ -247,7 +251,7 @@ static const struct wizard_action failed_actions[] = {
 static const struct wizard_action no_actions[] = {{0}};
 
 const struct wizard_action *vmm_wizard_actions(const struct wizard *w) {
-    if (w->asking_names) return no_actions;
+    if (w->asking_names || w->unlock.asks) return no_actions;
     if (vmm_step_failed(w)) return failed_actions;
     return vmm_step_now(w)->actions ? vmm_step_now(w)->actions : no_actions;
 }
@@ -264,7 +268,7 @@ const char *vmm_wizard_why(const struct wizard *w) {
 
 const char *vmm_wizard_back_name(const struct wizard *w) {
     const struct step *s = vmm_step_now(w);
-    return s->back_name && !w->asking_names && !w->asking_undo && !w->undone ? _(s->back_name) : _("back");
+    return s->back_name && !w->asking_names && !w->unlock.asks && !w->asking_undo && !w->undone ? _(s->back_name) : _("back");
 }
 
 /* The name is the disk's: nothing in it may act on the terminal. */
@@ -299,11 +303,11 @@ void vmm_wizard_body(const struct wizard *w, struct wizard_text *t) {
 }
 
 void vmm_wizard_more(const struct wizard *w, struct wizard_text *t) {
-    if (!vmm_step_failed(w) && !w->asking_names && vmm_step_now(w)->more) vmm_step_now(w)->more(w, t);
+    if (!vmm_step_failed(w) && !w->asking_names && !w->unlock.asks && vmm_step_now(w)->more) vmm_step_now(w)->more(w, t);
 }
 
 size_t vmm_wizard_count(const struct wizard *w) {
-    if (w->asking_names || vmm_step_failed(w) || vmm_step_now(w)->count == NULL) return 0;
+    if (w->asking_names || w->unlock.asks || vmm_step_failed(w) || vmm_step_now(w)->count == NULL) return 0;
     return vmm_step_now(w)->count(w);
 }
 
@@ -334,6 +338,7 @@ unsigned long vmm_wizard_version(const struct wizard *w) { return w->version; }
 
 void vmm_wizard_prompt(const struct wizard *w, struct wizard_prompt *out) {
     if (w->asking_names) vmm_cloud_prompt(out);
+    else if (w->unlock.asks) vmm_unlock_prompt(out);
     else if (vmm_step_failed(w)) vmm_ask(out, PROMPT_NONE, "", _("goes back"));
     else vmm_step_now(w)->prompt(w, out);
 }
@@ -357,6 +362,10 @@ static enum move answer(struct wizard *w, const char *text) {
         if (vmm_cloud_names(w, text)) w->asking_names = false;
         return MOVE_STAY;
     }
+    if (w->unlock.asks) {
+        vmm_unlock_accept(w, text);
+        return MOVE_STAY;
+    }
     if (vmm_step_failed(w)) return MOVE_BACK;
     return vmm_step_now(w)->accept(w, text);
 }
@@ -368,6 +377,7 @@ void vmm_wizard_reply(struct wizard *w, enum wizard_reply reply, const char *tex
         vmm_leave(w, -1);
     } else if (reply == WIZARD_BACK) {
         if (w->asking_names) w->asking_names = false;
+        else if (w->unlock.asks) w->unlock.asks = false;
         else vmm_move(w, vmm_step_now(w)->back && !vmm_step_failed(w) ? vmm_step_now(w)->back(w) : MOVE_BACK);
     } else if (!vmm_wizard_busy(w, NULL)) {
         vmm_move(w, answer(w, text ? text : ""));
@@ -403,6 +413,13 @@ static void say_heading(struct wizard *w, const struct wizard_item *item) {
     free(one);
 }
 
+/* Each line of a value behind its sign; a whole file has many. */
+static void say_lines(struct wizard *w, enum wizard_meaning mean, const char *sign, const char *text) {
+    char *copy = vmm_strdup(text), *rest = copy, *line;
+    while ((line = strsep(&rest, "\n"))) vmm_text_add(&w->said, mean, 2, "%s%s", sign, line);
+    free(copy);
+}
+
 static void explain(struct wizard *w, long index) {
     if (index < 0 || (size_t)index >= vmm_wizard_count(w)) {
         vmm_say(w, MEAN_HEADING, _("%s: why this step is here"), _(vmm_step_now(w)->name));
@@ -415,8 +432,8 @@ static void explain(struct wizard *w, long index) {
     if (item.detail) vmm_text_block(&w->said, MEAN_TEXT, 2, item.detail);
     else if (item.hint) vmm_text_block(&w->said, MEAN_TEXT, 2, item.hint);
     if (item.before && item.after) {
-        vmm_text_add(&w->said, MEAN_BEFORE, 2, "- %s", item.before);
-        vmm_text_add(&w->said, MEAN_AFTER, 2, "+ %s", item.after);
+        say_lines(w, MEAN_BEFORE, "- ", item.before);
+        say_lines(w, MEAN_AFTER, "+ ", item.after);
     }
     if (item.windows) {
         vmm_text_add(&w->said, MEAN_TEXT, 2, "%s", _("On Windows one would type:"));

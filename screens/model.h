@@ -164,6 +164,20 @@ struct wizard {
     char *follow, *follow_disk, *follow_job;      /* the session of another vmmedic, its disk's name, what it does; NULL */
     bool begun, sessions_told;                    /* the first answers about TARGET and the sessions were taken up; said */
 
+    struct {                                      /* unlock.c: whatever the step, the prompt asks for the key */
+        bool asks;
+        enum job_kind job;
+        json_t *request[JOB_COUNT];               /* the last of each kind, without a key */
+    } unlock;
+
+    struct password {                             /* password.c */
+        enum { PASSWORD_NO, PASSWORD_ACCOUNT, PASSWORD_FIRST, PASSWORD_AGAIN } asks;
+        char *typed;                              /* NULL: none; wiped as soon as the plan has it */
+        bool twice;                               /* the same both times */
+        bool guarded;                             /* no core dump, no look into this process */
+        json_t *planned;                          /* the request, without it, of the plan that the worker holds with it; NULL */
+    } password;
+
     struct place {                                /* place.c, resume.c */
         bool on;
         char *file, *kept;                        /* ours, and what it says */
@@ -237,6 +251,29 @@ char *vmm_follow_world(const struct wizard *w);                          /* NULL
 int vmm_follow_code(const struct wizard *w);                             /* the exit code; -1: nobody is followed */
 
 void vmm_apply_failure(const struct wizard *w, struct wizard_text *t);    /* apply.c: the error, and what became of the disk */
+
+/* ---- the key of an encrypted disk (unlock.c) ---- */
+bool vmm_unlock_locked(const struct wizard *w);                        /* the disk that was looked at has a volume that is locked */
+void vmm_unlock_note(struct wizard *w, enum job_kind kind, const json_t *request); /* what would be asked again, with the key */
+void vmm_unlock_begin(struct wizard *w, enum job_kind kind);           /* asks, for this job */
+void vmm_unlock_failed(struct wizard *w, enum job_kind kind);          /* asks, when that is what the job lacked */
+void vmm_unlock_prompt(struct wizard_prompt *p);
+void vmm_unlock_accept(struct wizard *w, const char *text);
+void vmm_unlock_end(struct wizard *w);
+
+/* ---- a password for a fix that takes one (password.c) ---- */
+bool vmm_password_begin(struct wizard *w);                             /* going on from Fixes: true when something is asked or said first */
+bool vmm_password_lacks(const struct wizard *w);                       /* a chosen fix takes one, and nobody has it */
+bool vmm_password_held(const struct wizard *w, const json_t *request); /* the worker has the plan of this request, with the password */
+void vmm_password_add(struct wizard *w, json_t *request);              /* gives it to the plan, and wipes it */
+void vmm_password_forget(struct wizard *w);
+void vmm_password_end(struct wizard *w);
+/* While w->password.asks. */
+void vmm_password_body(const struct wizard *w, struct wizard_text *t);
+void vmm_password_prompt(const struct wizard *w, struct wizard_prompt *p);
+enum move vmm_password_accept(struct wizard *w, const char *text);
+enum move vmm_password_back(struct wizard *w);
+json_t *vmm_plan_request(const struct wizard *w);                      /* preview.c: the plan of what is chosen, without a password; new reference */
 
 /* ---- the cloud's commands (azure.c) ---- */
 enum cloud_part { CLOUD_TAKE_SNAPSHOT, CLOUD_ATTACH, CLOUD_SWAP, CLOUD_ELSEWHERE };

@@ -2,7 +2,7 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "screens/model.h"
 
-enum { LOOK, FINISH, PUT_BACK };
+enum { LOOK, PUT_BACK, FINISH, ROWS };
 static const struct {
     const char *text, *detail;
 } rows[] = {
@@ -11,14 +11,20 @@ static const struct {
     [PUT_BACK] = {N_("Put everything back"), N_("Every file becomes again what it was before that repair, bit for bit. You can repair again afterwards.")},
 };
 
-static size_t count(const struct wizard *w) {
-    (void)w;
-    return VMM_COUNT(rows);
+/* What was to be written held a password, which no session keeps. */
+static bool secret(const struct wizard *w) { return json_is_true(json_object_get(json_object_get(w->job[JOB_SESSION].result, "plan"), "secret")); }
+
+/* In the order of the screen. */
+static size_t choice(const struct wizard *w, size_t row) {
+    static const size_t whole[] = {LOOK, FINISH, PUT_BACK}, without[] = {LOOK, PUT_BACK};
+    return secret(w) ? without[row] : whole[row];
 }
 
+static size_t count(const struct wizard *w) { return secret(w) ? ROWS - 1 : ROWS; }
+
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
-    out->text = vmm_strdup(_(rows[i].text));
-    out->detail = vmm_strdup(_(rows[i].detail));
+    out->text = vmm_strdup(_(rows[choice(w, i)].text));
+    out->detail = vmm_strdup(_(rows[choice(w, i)].detail));
     out->marked = w->pending_row == i;
 }
 
@@ -42,6 +48,10 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Putting it back means:"));
         vmm_text_block(t, MEAN_VERBATIM, 2, text);
     }
+    if (secret(w)) {
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("It was to set a password, and a password is kept nowhere: so this repair cannot be finished, only put back. Then the password can be set again."));
+        vmm_text_pin(t);
+    }
     if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);
     if (w->job[JOB_FINISH].failed) vmm_text_error(t, &w->job[JOB_FINISH].err);
     if (w->job[JOB_UNDO].failed) vmm_text_error(t, &w->job[JOB_UNDO].err);
@@ -55,11 +65,12 @@ static void prompt(const struct wizard *w, struct wizard_prompt *p) {
 
 static enum move accept(struct wizard *w, const char *text) {
     (void)text;
-    if (w->pending_row == LOOK) {
+    size_t chosen = choice(w, w->pending_row < count(w) ? w->pending_row : LOOK);
+    if (chosen == LOOK) {
         w->pending_seen = true;
         return MOVE_NEXT;
     }
-    enum job_kind kind = w->pending_row == FINISH ? JOB_FINISH : JOB_UNDO;
+    enum job_kind kind = chosen == FINISH ? JOB_FINISH : JOB_UNDO;
     json_t *r = json_object();
     json_object_set_new(r, "name", vmm_json_text(vmm_pending_session(w)));
     json_object_set_new(r, "target", vmm_json_text(w->target));
@@ -84,7 +95,7 @@ static void ended(struct wizard *w, enum job_kind kind) {
 const struct step vmm_step_pending = {
     .name = N_("Interrupted"),
     .title = N_("A repair of this disk was interrupted"),
-    .why = N_("Between old and new is the worst place for a disk to be: Windows may not start from it. Finishing and putting back both end that, and both can be done at any time. "
+    .why = N_("Between old and new is the worst place for a disk to be: Windows may not start from it. Finishing and putting back both end that, at any time. "
               "The person who began that repair saw its changes and typed the disk's name."),
     .line = STEP_ATTACH,
     .needs = JOB_NONE,

@@ -28,10 +28,15 @@ json_t *vmm_plan_request(const struct wizard *w) {
 
 static void enter(struct wizard *w) {
     json_t *r = vmm_plan_request(w);
+    bool none = json_array_size(json_object_get(r, "fixes")) == 0 && !w->reg_on, same = vmm_password_held(w, r); /* a plan with a password cannot be asked for again */
     vmm_forms_enter(w);
-    vmm_job_forget(w, JOB_PLAN);
-    if (json_array_size(json_object_get(r, "fixes")) || w->reg_on) vmm_post(w, JOB_PLAN, r);
-    else json_decref(r);
+    if (!same) vmm_job_forget(w, JOB_PLAN);
+    if (none || same) {
+        json_decref(r);
+        return;
+    }
+    vmm_password_add(w, r);
+    vmm_post(w, JOB_PLAN, r);
 }
 
 /* The needed fixes that Fixes ticks by itself and somebody unticked, as "SM01, SM02"; NULL when there is none. For the caller to free. */
@@ -76,6 +81,10 @@ static void body(const struct wizard *w, struct wizard_text *t) {
     json_array_foreach(json_object_get(plan, "replays"), i, replay)
         vmm_text_add(t, MEAN_TEXT, 0, _("Along with them: %s: %s. Windows would write that too."), vmm_s(replay, "store"), vmm_s(replay, "text"));
     warn_left_out(w, t, true);
+    if (vmm_s(plan, "recovery_key")[0]) {
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", vmm_s(plan, "recovery_key"));
+        vmm_text_pin(t);
+    }
     if (json_is_true(json_object_get(plan, "lowers_security"))) {
         vmm_text_add(t, MEAN_WARNING, 0, "%s", _("Warning: one of these changes LOWERS SECURITY, it makes the VM easier to attack. Take it back as soon as you are in."));
         vmm_text_pin(t);
@@ -102,7 +111,7 @@ static const json_t *change_at(const struct wizard *w, size_t row) {
 }
 
 static void add_stored(struct vmm_buf *b, const char *format, const json_t *data) {
-    if (!json_is_object(data)) return;
+    if (!json_is_object(data) || strcmp(vmm_s(data, "type"), "file") == 0) return; /* of a file every line is shown */
     char *raw = vmm_fitting(vmm_s(data, "raw"), 64);
     vmm_buf_fmt(b, format, vmm_s(data, "type"), raw);
     free(raw);
@@ -113,6 +122,7 @@ static char *details(const json_t *change) {
     struct vmm_buf b = {0};
     vmm_buf_fmt(&b, "%s\n", vmm_s(change, "place"));
     vmm_buf_fmt(&b, _("It stands in %s.\n"), vmm_s(change, "store"));
+    if (json_is_true(json_object_get(change, "secret"))) vmm_buf_fmt(&b, "%s\n", _("The password is shown as ********, however long it is. It is written to this file only."));
     if (vmm_s(change, "why")[0]) vmm_buf_fmt(&b, "%s\n", vmm_s(change, "why"));
     add_stored(&b, _("Stored now: %s %s\n"), json_object_get(change, "before"));
     add_stored(&b, _("Stored then: %s %s\n"), json_object_get(change, "after"));
@@ -149,7 +159,10 @@ static bool uses(const struct wizard *w, const char *words) {
 }
 
 static bool has_way(const struct wizard *w) { return !vmm_forms_asking(w) && uses(w, " "); }
-static bool has_changes(const struct wizard *w) { return !vmm_forms_asking(w) && count(w) > 0; }
+/* The other forms take the place of the plan in the worker, which has the password only there; and none of them could hold it. */
+static bool has_forms(const struct wizard *w) {
+    return !vmm_forms_asking(w) && count(w) > 0 && !vmm_s(w->job[JOB_PLAN].result, "secret")[0];
+}
 
 /* The hives that the lines name as HKLM\BROKENSYSTEM, once each. */
 #define HIVES 4
@@ -188,8 +201,8 @@ static void windows_way(struct wizard *w, size_t row) {
 }
 static const struct wizard_action actions[] = {
     {'w', N_("Windows way"), N_("Show the same changes as the commands that one would type on Windows."), false, has_way, windows_way},
-    {'c', N_("console"), N_("Show the lines to type in the Serial Console of the running VM instead, and how to check each."), false, has_changes, vmm_forms_serial},
-    {'f', N_("to a file"), N_("Save the changes as a .reg file, a batch script, or lines for the Serial Console."), false, has_changes, vmm_forms_file},
+    {'c', N_("console"), N_("Show the lines to type in the Serial Console of the running VM instead, and how to check each."), false, has_forms, vmm_forms_serial},
+    {'f', N_("to a file"), N_("Save the changes as a .reg file, a batch script, or lines for the Serial Console."), false, has_forms, vmm_forms_file},
     {0}};
 
 static void prompt(const struct wizard *w, struct wizard_prompt *p) {

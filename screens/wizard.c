@@ -32,6 +32,8 @@ void vmm_wizard_free(struct wizard *w) {
     for (int c = 0; c < CLOUD_NAMES; c++) free(w->cloud[c]);
     char *texts[] = {w->snapshot_text, w->target, w->boot, w->format, w->typed, w->attach_typed, w->option_fix, w->reg_file, w->reg_typed, w->nsg_file, w->nsg_from, w->form_path, w->follow, w->follow_disk, w->follow_job};
     for (size_t i = 0; i < VMM_COUNT(texts); i++) free(texts[i]);
+    vmm_password_end(w);
+    vmm_unlock_end(w);
     vmm_place_clear(w);
     vmm_learn_free(w->learn);
     json_decref(w->ticks);

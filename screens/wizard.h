@@ -77,6 +77,7 @@ struct wizard_prompt {
     char enter[160];      /* what Enter alone does now: "goes on", "leaves" */
     const char *typed;    /* PROMPT_LINE: what stands there at first, to be corrected; borrowed until the model changes; or NULL */
     const char *exact;    /* PROMPT_LINE: an answer that counts even if it looks like a key; or NULL */
+    bool secret;          /* PROMPT_LINE: what is typed is never shown, and whoever held it wipes it */
 };
 
 /* How a prompt ended. BACK is a wish of the person; LOST is that nobody is there any more (end of input, a dead line). */

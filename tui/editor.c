@@ -10,7 +10,7 @@
 
 #define CONTROL(c) ((c)-0x40)
 
-void editor_clear(struct editor *e) { *e = (struct editor){0}; }
+void editor_clear(struct editor *e) { explicit_bzero(e, sizeof *e); }
 
 void editor_set(struct editor *e, const char *text) {
     mbstate_t state = {0};
@@ -65,8 +65,10 @@ bool editor_key(struct editor *e, int code, bool special) {
     return true;
 }
 
+/* All the room at once: a buffer that grows leaves copies of what it held behind. */
 static char *utf8(const wchar_t *text, size_t len) {
-    struct vmm_buf b = {0};
+    struct vmm_buf b = {.cap = len * MB_LEN_MAX + 1};
+    b.data = vmm_alloc(b.cap, 1);
     mbstate_t state = {0};
     char bytes[MB_LEN_MAX];
     for (size_t i = 0; i < len; i++) {
@@ -78,12 +80,15 @@ static char *utf8(const wchar_t *text, size_t len) {
 
 char *editor_text(const struct editor *e) { return utf8(e->text, e->len); }
 
-void editor_draw(const struct editor *e, struct frame *f, int row, int col, int room) {
+static int width(const struct editor *e, size_t i, bool secret) { return secret ? 1 : wcwidth(e->text[i]) > 0 ? wcwidth(e->text[i]) : 0; }
+
+void editor_draw(const struct editor *e, struct frame *f, int row, int col, int room, bool secret) {
     size_t first = 0;
     int before = 0;
-    for (size_t i = 0; i < e->at; i++) before += wcwidth(e->text[i]) > 0 ? wcwidth(e->text[i]) : 0;
-    while (first < e->at && before >= room) before -= wcwidth(e->text[first]) > 0 ? wcwidth(e->text[first]) : 0, first++;
-    char *text = utf8(e->text + first, e->len - first);
+    for (size_t i = 0; i < e->at; i++) before += width(e, i, secret);
+    while (first < e->at && before >= room) before -= width(e, first++, secret);
+    char *text = secret ? vmm_alloc(e->len - first + 1, 1) : utf8(e->text + first, e->len - first);
+    if (secret) memset(text, '*', e->len - first);
     int used = frame_put(f, row, col, room, LOOK_INPUT, text);
     for (int c = used; c < room; c++) frame_put(f, row, col + c, 1, LOOK_INPUT, " ");
     f->cursor_row = row;

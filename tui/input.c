@@ -7,13 +7,14 @@
 
 #include "tui/curses.h"
 #include "tui/page.h"
+#include "screens/page_text.h"
 #include "tui/rows.h"
 
 #define ESCAPE 27
 #define CONTROL(c) ((c)-0x40)
 
 enum command {
-    CMD_ACCEPT, CMD_MARK, CMD_LOOK, CMD_FOLD, CMD_UNFOLD, CMD_PART, CMD_SEARCH, CMD_ACTION, CMD_STOP, CMD_ABOUT, CMD_HINT, CMD_WORDS, CMD_BACK, CMD_HELP, CMD_QUIT,
+    CMD_ACCEPT, CMD_MARK, CMD_LOOK, CMD_FOLD, CMD_UNFOLD, CMD_PART, CMD_SEARCH, CMD_ACTION, CMD_STOP, CMD_ABOUT, CMD_HINT, CMD_WORDS, CMD_KEEP, CMD_BACK, CMD_HELP, CMD_QUIT,
     CMD_UP, CMD_DOWN, CMD_PAGE_UP, CMD_PAGE_DOWN, CMD_FIRST, CMD_LAST
 };
 
@@ -68,6 +69,7 @@ static const struct {
     {CMD_QUIT, "q", N_("quit"), NULL, always, 3},
     {CMD_UP, N_("Up, Down"), NULL, N_("Move; at the end of a list they scroll. So do k and j, and Page Up and Page Down."), never, 9},
     {CMD_WORDS, "g", NULL, N_("The glossary: what the words mean. / searches it."), never, 9},
+    {CMD_KEEP, "P", NULL, N_("Keeps what this step says: it is printed below the prompt when you leave, to be copied."), never, 9},
     {CMD_SEARCH, "/", NULL, N_("Searches the list; / and Enter alone searches on."), never, 6},
 };
 
@@ -82,7 +84,7 @@ static const struct {
     {'b', false, CMD_BACK},         {'<', false, CMD_BACK},         {ESCAPE, false, CMD_BACK},     {KEY_BACKSPACE, true, CMD_BACK},  {0x7f, false, CMD_BACK},
     {CONTROL('H'), false, CMD_BACK}, {'?', false, CMD_HELP},        {KEY_F(1), true, CMD_HELP},    {'q', false, CMD_QUIT},           {KEY_UP, true, CMD_UP},
     {'k', false, CMD_UP},           {KEY_DOWN, true, CMD_DOWN},     {'j', false, CMD_DOWN},        {KEY_PPAGE, true, CMD_PAGE_UP},   {KEY_NPAGE, true, CMD_PAGE_DOWN},
-    {'h', false, CMD_HINT},          {'g', false, CMD_WORDS},       {KEY_HOME, true, CMD_FIRST},    {KEY_END, true, CMD_LAST},
+    {'h', false, CMD_HINT},          {'g', false, CMD_WORDS},        {'P', false, CMD_KEEP},       {KEY_HOME, true, CMD_FIRST},    {KEY_END, true, CMD_LAST},
 };
 
 /* ---- naming them ---- */
@@ -121,7 +123,7 @@ static size_t typing_keys(const struct tui *t, struct key_hint *keys, char *stor
     size_t n = 0;
     keys[n++] = (struct key_hint){_("Enter"), keep(&store, &size, accept_label(t, p)), 0};
     keys[n++] = (struct key_hint){_("Esc"), _("back"), 5};
-    if (t->line.len == 0) keys[n++] = (struct key_hint){"?", _("help"), 1};
+    if (t->line.len == 0 && !t->secret) keys[n++] = (struct key_hint){"?", _("help"), 1};
     return n;
 }
 
@@ -231,6 +233,24 @@ static void back(struct tui *t) {
     t->free_scroll = false;
 }
 
+/* No mouse, no screen that scrolls: what is to be copied is printed where both are. */
+static void keep_page(struct tui *t) {
+    char *text = NULL;
+    size_t len = 0;
+    FILE *m = open_memstream(&text, &len);
+    if (m == NULL) abort();
+    vmm_page_print(m, 79, t->w);
+    fclose(m);
+    struct wizard_text said = {0};
+    bool again = t->kept.len >= len && strcmp((const char *)t->kept.data + t->kept.len - len, text) == 0;
+    if (!again) vmm_buf_fmt(&t->kept, "%s%s", t->kept.len ? "\n" : "", text);
+    line(&said, MEAN_TEXT, vmm_strdup(_("Kept: this is printed below the prompt when you leave.")));
+    vmm_text_clear(&t->said);
+    t->said = said;
+    t->said_seen = false;
+    free(text);
+}
+
 static void run(struct tui *t, enum command c) {
     switch (c) {
     case CMD_ACCEPT: accept(t); break;
@@ -246,6 +266,7 @@ static void run(struct tui *t, enum command c) {
     case CMD_STOP: vmm_wizard_cancel(t->w); break;
     case CMD_ABOUT: vmm_wizard_explain(t->w, t->count ? (long)view_place(t)->cursor : -1); break;
     case CMD_HINT: vmm_wizard_hint(t->w); break;
+    case CMD_KEEP: keep_page(t); break;
     case CMD_WORDS: vmm_wizard_words(t->w, NULL); break;
     case CMD_BACK: back(t); break;
     case CMD_HELP: help(t); break;
@@ -320,11 +341,11 @@ static void typing_key(struct tui *t, int code, bool special) {
         editor_clear(&t->line);
         t->refill = true;
         vmm_wizard_reply(t->w, WIZARD_ACCEPT, text);
-        free(text);
+        vmm_wiping_free(text);
     } else if (!special && code == ESCAPE) {
         editor_clear(&t->line);
         vmm_wizard_reply(t->w, WIZARD_BACK, NULL);
-    } else if ((special && code == KEY_F(1)) || (!special && code == '?' && t->line.len == 0)) {
+    } else if ((special && code == KEY_F(1)) || (!special && code == '?' && t->line.len == 0 && !t->secret)) { /* a password may begin with it */
         help(t);
     } else if (bound && special && (c == CMD_UP || c == CMD_DOWN || c == CMD_PAGE_UP || c == CMD_PAGE_DOWN)) {
         run(t, c);

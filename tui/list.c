@@ -7,6 +7,7 @@
 
 #define NAME_COLS 18
 #define SIDE_BY_SIDE 72 /* columns from which before and after stand beside each other */
+#define MANY_LINES 4
 
 struct columns {
     int name, cell[WIZARD_CELLS], cells; /* widths; all cells with the gaps before them */
@@ -62,8 +63,15 @@ static void paste(struct frame *f, int row, int col, const struct half *h) {
         }
 }
 
+/* A whole file: its lines are long, and there is little to compare them with. */
+static bool has_many_lines(const char *text) {
+    size_t n = 0;
+    for (; *text; text++) n += *text == '\n';
+    return n >= MANY_LINES;
+}
+
 static int change(struct frame *f, int row, int indent, const struct wizard_item *item, bool headed) {
-    bool beside = f->cols >= SIDE_BY_SIDE;
+    bool beside = f->cols >= SIDE_BY_SIDE && !has_many_lines(item->before) && !has_many_lines(item->after);
     int cols = beside ? (f->cols - indent - 3) / 2 : f->cols - indent, right = indent + cols + 2;
     struct half before = half(cols, MEAN_BEFORE, '-', item->before), after = half(cols, MEAN_AFTER, '+', item->after);
     int rows = before.rows > after.rows ? before.rows : after.rows;

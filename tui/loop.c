@@ -217,10 +217,10 @@ static void one_turn(struct loop *k) {
 
 static double frame_gap(const struct tui_terminal *o) {
     struct termios tio;
-    if (tcgetattr(fileno(o->out), &tio) < 0) return FRAME_SECONDS;
+    if (tcgetattr(fileno(o->out), &tio) < 0) return o->slow ? SLOW_FRAME_SECONDS : FRAME_SECONDS;
     speed_t s = cfgetospeed(&tio);
     bool slow = s == B300 || s == B600 || s == B1200 || s == B1800 || s == B2400 || s == B4800 || s == B9600 || s == B19200;
-    return slow ? SLOW_FRAME_SECONDS : FRAME_SECONDS;
+    return o->slow || slow ? SLOW_FRAME_SECONDS : FRAME_SECONDS;
 }
 
 static int idle_descriptor(void) {
@@ -231,8 +231,10 @@ static int idle_descriptor(void) {
 }
 
 /* What is worth keeping on the screen that one comes back to. */
-static void say_goodbye(struct wizard *w, FILE *out, int cols) {
+static void say_goodbye(struct wizard *w, FILE *out, int cols, char *kept) {
     struct wizard_text t = {0};
+    if (kept) fprintf(out, "%s\n", kept);
+    free(kept);
     vmm_wizard_said(w, &t);
     vmm_wizard_parting(w, &t);
     for (size_t i = 0; i < t.count; i++)
@@ -244,6 +246,7 @@ static void say_goodbye(struct wizard *w, FILE *out, int cols) {
 int tui_run(const struct tui_terminal *o, struct wizard *w, struct wizard_link link, struct vmm_error *err) {
     struct loop k = {.w = w, .link = link, .terminal = o, .idle_fd = idle_descriptor(), .frame_gap = frame_gap(o)};
     int code = 1, cols = 80;
+    char *kept = NULL;
     watch(&k.signals); /* before curses starts: it then leaves ^Z to us, and does not drop one that arrives while it sends a frame */
     k.t = tui_open(o, k.w, err);
     if (k.t) {
@@ -256,11 +259,12 @@ int tui_run(const struct tui_terminal *o, struct wizard *w, struct wizard_link l
         k.ticked = vmm_seconds();
         while (!vmm_wizard_over(k.w, NULL)) one_turn(&k);
         cols = k.t->cols;
+        if (k.t->kept.len) kept = vmm_buf_steal(&k.t->kept);
         tui_close(k.t);
         for (size_t i = 0; i < VMM_COUNT(crashes); i++)
             if (sigaction(crashes[i], NULL, &other) == 0 && other.sa_handler == crashed) signal(crashes[i], SIG_DFL);
         unwatch(&k.signals);
-        say_goodbye(k.w, o->out, cols);
+        say_goodbye(k.w, o->out, cols, kept);
         vmm_wizard_over(k.w, &code);
     } else {
         unwatch(&k.signals);

@@ -76,7 +76,7 @@ static int input(struct tui *t, struct page *p, int row, const struct wizard_pro
     row = page_wrapped(f, row, 1, 1, MEAN_TEXT, LOOK_TITLE, prompt->question);
     p->focus_first = row - 1;
     frame_sign(f, row, 1, LOOK_TEXT, SIGN_POINTER);
-    editor_draw(&t->line, f, row, 3, room);
+    editor_draw(&t->line, f, row, 3, room, prompt->secret);
     p->focus_last = row;
     return row + 1;
 }

@@ -16,14 +16,14 @@ struct editor {
     wchar_t text[EDITOR_MAX + 1];
     size_t len, at;   /* the cursor is before text[at] */
 };
-void editor_clear(struct editor *e);
+void editor_clear(struct editor *e); /* wipes it too: it may have been a password */
 /* What it holds from now on, the cursor at its end; NULL is nothing. What is no character is left out. */
 void editor_set(struct editor *e, const char *text);
 /* A key as the terminal sends it; false when it is none of the editor's. */
 bool editor_key(struct editor *e, int code, bool special);
-char *editor_text(const struct editor *e); /* UTF-8; the caller frees */
-/* Draws it into `room` columns and puts the frame's cursor into it. */
-void editor_draw(const struct editor *e, struct frame *f, int row, int col, int room);
+char *editor_text(const struct editor *e); /* UTF-8; the caller frees, with vmm_wiping_free where it is a secret */
+/* Draws it into `room` columns and puts the frame's cursor into it. Of a secret, one star a character. */
+void editor_draw(const struct editor *e, struct frame *f, int row, int col, int room, bool secret);
 
 /* ---- what is remembered ---- */
 struct place { /* of a step, kept while one goes back and forth */
@@ -54,6 +54,7 @@ struct tui {
     enum wizard_step step;
     enum wizard_prompt_kind kind;
     char question[256];
+    bool secret;             /* what is typed is not shown */
     size_t count;
     struct wizard_item *items; /* the rows, asked for once: a store may have thousands */
     size_t item_count;
@@ -74,6 +75,7 @@ struct tui {
     struct popup popup;
     struct wizard_text said; /* one or a few lines in the panel until the next key */
     bool said_seen;          /* a frame has shown them */
+    struct vmm_buf kept;     /* pages that are to be printed when the screen has been given back */
 };
 
 /* ---- view.c ---- */

@@ -103,6 +103,8 @@ void tui_close(struct tui *t) {
     free(t->folded);
     free(t->sought);
     free(t->hint);
+    editor_clear(&t->line);
+    vmm_buf_free(&t->kept);
     free(t);
 }
 

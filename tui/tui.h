@@ -18,7 +18,8 @@ struct tui_terminal {
     bool utf8;               /* what it takes; if not, it is given ASCII. Texts are UTF-8 either way, and so is the process's LC_CTYPE */
     enum tui_glyphs glyphs;
     enum tui_colour colour;
-    int rows, cols;          /* 0: what the terminal says, else 24 and 80 */
+    int rows, cols;          /* not 0: this many, whatever the terminal says, now and later; 0: what it says, else 24 and 80 */
+    bool slow;               /* the line is slow, though its speed does not say so */
 };
 
 /* ---- one screen: what the loop, and a test, does with it ---- */

@@ -119,6 +119,7 @@ void view_follow(struct tui *t) {
     }
     t->step = step;
     t->kind = prompt.kind;
+    t->secret = prompt.secret;
     t->count = count;
     ask_items(t, !other && (prompt.kind == PROMPT_ONE || prompt.kind == PROMPT_MANY));
     snprintf(t->question, sizeof t->question, "%s", prompt.question);
@@ -179,7 +180,7 @@ static void search_line(const struct tui *t, const struct layout *l, struct fram
     int row = l->keys + l->key_rows - 1;
     for (int c = 0; c < l->cols; c++) frame_put(f, row, c, 1, LOOK_TEXT, " ");
     int used = frame_put(f, row, 1, -1, LOOK_KEY, _("Search:"));
-    editor_draw(&t->search, f, row, used + 2, l->cols - used - 4 < 40 ? l->cols - used - 4 : 40);
+    editor_draw(&t->search, f, row, used + 2, l->cols - used - 4 < 40 ? l->cols - used - 4 : 40, false);
 }
 
 void view_draw(struct tui *t, struct frame *f, bool rested) {

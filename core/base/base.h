@@ -28,6 +28,11 @@ char *vmm_strndup(const char *s, size_t n);
 void *vmm_memdup(const void *data, size_t len); /* len 0 gives a 1-byte block */
 char *vmm_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* free(), but what stood there is wiped first. */
+void vmm_wiping_free(void *p);
+/* While a password is held: no core dump, no look into this process by others of the same account. */
+void vmm_keep_to_ourselves(bool on);
+
 /* ---- a growing buffer; {0} is an empty one; data is always NUL-terminated after an append ---- */
 struct vmm_buf {
     uint8_t *data;

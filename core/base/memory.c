@@ -1,9 +1,12 @@
 /* Memory and growing buffers. Running out ends the process: see base.h for why that is safe.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -30,6 +33,19 @@ void *vmm_memdup(const void *data, size_t len) {
     void *copy = vmm_alloc(len ? len : 1, 1);
     if (len) memcpy(copy, data, len);
     return copy;
+}
+
+void vmm_wiping_free(void *p) {
+    if (p) explicit_bzero(p, malloc_usable_size(p));
+    free(p);
+}
+
+void vmm_keep_to_ourselves(bool on) {
+    struct rlimit core;
+    prctl(PR_SET_DUMPABLE, on ? 0 : 1);
+    if (!on || getrlimit(RLIMIT_CORE, &core) < 0) return; /* the limit stays low: the programs we start inherit it, and it may not be raised again */
+    core.rlim_cur = 0;
+    setrlimit(RLIMIT_CORE, &core);
 }
 
 char *vmm_printf(const char *format, ...) {

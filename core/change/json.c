@@ -26,15 +26,17 @@ static json_t *data_json(const struct vmm_change *c, const struct vmm_data *d, c
         json_decref(o);
         return json_null();
     }
-    if (!element && !c->whole_key) {
+    if (!element && !c->whole_key && !c->store->is_file) {
         char *value = vmm_data_value_text(d);
         free(text);
         text = vmm_safe_text(value);
         free(value);
     }
-    json_object_set_new(o, "type", json_string(element ? formats[format] : c->whole_key ? "key" : vmm_type_word(d->type, room)));
+    bool hidden = c->secret && d == &c->after;
+    const char *type = c->store->is_file ? "file" : element ? formats[format] : c->whole_key ? "key" : vmm_type_word(d->type, room);
+    json_object_set_new(o, "type", json_string(type));
     json_object_set_new(o, "text", text_taken(text));
-    json_object_set_new(o, "raw", text_taken(vmm_hex(d->data, d->len)));
+    json_object_set_new(o, "raw", hidden ? json_null() : text_taken(vmm_hex(d->data, d->len)));
     return o;
 }
 
@@ -70,6 +72,7 @@ json_t *vmm_change_json(const struct vmm_change *c) {
     json_object_set_new(o, "after_text", text_taken(vmm_change_after_text(c)));
     json_object_set_new(o, "risk", json_string(vmm_risk_word(c->risk)));
     json_object_set_new(o, "why", vmm_json_text(c->why));
+    if (c->secret) json_object_set_new(o, "secret", json_true());
     json_object_set_new(o, "windows", text_taken(vmm_change_windows_way(c, ATTACHED_AS)));
     return o;
 }

@@ -26,6 +26,7 @@ static void change_clear(struct vmm_change *c) {
     free(c->fix);
     free(c->path);
     free(c->name);
+    if (c->secret && c->after.data) explicit_bzero(c->after.data, c->after.len);
     free(c->before.data);
     free(c->after.data);
     free(c->why);
@@ -201,6 +202,33 @@ static int add(struct vmm_changes *all, const char *fix, struct vmm_store *store
     return take(all, &c, err);
 }
 
+int vmm_change_file(struct vmm_changes *all, const char *fix, struct vmm_store *store, const void *data, size_t len, const struct vmm_secret_span *secret, enum vmm_risk risk,
+                    const char *why, struct vmm_error *err) {
+    if (store->error.code) {
+        if (err) *err = store->error;
+        return vmm_fail_prefix(err, "%s", fix);
+    }
+    struct vmm_change c = {.store = store, .risk = risk, .fix = vmm_strdup(fix), .path = vmm_strdup(""), .name = vmm_strdup(""), .why = vmm_strdup(why)};
+    if (!store->absent) c.before = (struct vmm_data){.present = true, .data = vmm_memdup(store->data, store->len), .len = store->len};
+    c.after = (struct vmm_data){.present = true, .data = vmm_memdup(data, len), .len = len};
+    if (secret) {
+        c.secret = true;
+        c.secret_at = secret->at;
+        c.secret_len = secret->len;
+    }
+    return take(all, &c, err);
+}
+
+bool vmm_changes_secret(const struct vmm_changes *c, bool *given) {
+    bool any = false, all = true;
+    for (size_t i = 0; i < c->count; i++) {
+        any = any || c->list[i].secret;
+        all = all && (!c->list[i].secret || c->list[i].secret_len > 0);
+    }
+    if (given) *given = all;
+    return any;
+}
+
 int vmm_change_set(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *path, const char *name, uint32_t type, const void *data, size_t len,
                    bool create_keys, enum vmm_risk risk, const char *why, struct vmm_error *err) {
     struct vmm_data after = {.present = true, .type = type, .data = vmm_memdup(data, len), .len = len};
@@ -267,7 +295,7 @@ struct vmm_edit *vmm_changes_edits(const struct vmm_changes *c, const struct vmm
     *count = 0;
     for (size_t i = 0; i < c->count; i++) {
         const struct vmm_change *x = &c->list[i];
-        if (x->store != store) continue;
+        if (x->store != store || store->is_file) continue;
         struct vmm_edit *e = &list[(*count)++];
         *e = (struct vmm_edit){.path = x->path, .name = x->name, .create_keys = x->create_keys};
         if (x->after.present) {

@@ -19,6 +19,8 @@ struct vmm_bcd_element vmm_change_element(const struct vmm_change *c, const stru
 const struct vmm_bcd_object *vmm_change_object(const struct vmm_change *c, struct vmm_bcd_object *room);
 /* "safeboot" or "custom:25000080" in ROOM. */
 const char *vmm_change_element_name(const struct vmm_change *c, char room[24]);
+/* file.c: the lines of a small file, escaped, its secret as dots; "(no such file)". The caller frees. */
+char *vmm_file_text(const struct vmm_change *c, const struct vmm_data *d);
 const char *vmm_risk_word(enum vmm_risk r);
 
 /* ---- as.c: what the forms share ---- */

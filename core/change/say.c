@@ -119,6 +119,7 @@ const char *vmm_change_element_name(const struct vmm_change *c, char room[24]) {
 }
 
 static char *value_words(const struct vmm_change *c, const struct vmm_data *d) {
+    if (c->store->is_file) return vmm_file_text(c, d);
     struct vmm_bcd_object made;
     if (c->whole_key) return vmm_strdup(d->present ? _("the key, with all it holds") : _("(no such key)"));
     if (!d->present || !vmm_change_is_element(c) || c->store->bcd == NULL) return vmm_data_text(d);
@@ -132,6 +133,7 @@ char *vmm_change_after_text(const struct vmm_change *c) { return value_words(c, 
 
 char *vmm_change_place(const struct vmm_change *c) {
     char room[24];
+    if (c->store->is_file) return vmm_strdup(_("(the whole file)"));
     if (vmm_change_is_element(c)) return vmm_printf("%s %s", c->guid, vmm_change_element_name(c, room));
     if (c->store->is_bcd && c->guid[0]) return vmm_printf(_("%s type of the object"), c->guid);
     if (c->whole_key) return safe_and_free(vmm_printf("%s\\", c->path));
@@ -146,9 +148,21 @@ static bool first_of_store(const struct vmm_changes *c, size_t i) {
     return true;
 }
 
+/* Each line of a value with its sign. */
+static void say_lines(struct vmm_buf *b, char sign, const char *text) {
+    for (const char *p = text;; p++) {
+        size_t n = strcspn(p, "\n");
+        vmm_buf_fmt(b, "    %c %.*s\n", sign, (int)n, p);
+        p += n;
+        if (*p == '\0') return;
+    }
+}
+
 static void say_change(struct vmm_buf *b, const struct vmm_change *c) {
     char *place = vmm_change_place(c), *before = vmm_change_before_text(c), *after = vmm_change_after_text(c);
-    vmm_buf_fmt(b, "  %s  [%s]\n    - %s\n    + %s\n", place, c->fix, before, after);
+    vmm_buf_fmt(b, "  %s  [%s]\n", place, c->fix);
+    say_lines(b, '-', before);
+    say_lines(b, '+', after);
     free(place);
     free(before);
     free(after);

@@ -43,8 +43,21 @@ static char *bcd_line(const struct vmm_change *c, char letter) {
     return vmm_buf_steal(&b);
 }
 
+/* There is no command that says it; the editor of the article does. */
+static char *file_line(const struct vmm_change *c, char letter) {
+    struct vmm_buf b = {0};
+    char *path = vmm_printf("%c:%s", letter, c->store->path);
+    vmm_buf_str(&b, "notepad ");
+    put_argument(&b, path);
+    free(path);
+    return vmm_buf_steal(&b);
+}
+
 char *vmm_change_windows_way(const struct vmm_change *c, char letter) {
-    char *line = c->store->is_bcd && c->store->bcd && c->guid[0] ? bcd_line(c, (char)toupper((unsigned char)letter)) : reg_line(c);
+    char *line;
+    letter = (char)toupper((unsigned char)letter);
+    if (c->store->is_file) line = typable(c->store->path) ? file_line(c, letter) : cannot(c);
+    else line = c->store->is_bcd && c->store->bcd && c->guid[0] ? bcd_line(c, letter) : reg_line(c);
     char *safe = vmm_safe_text(line);
     free(line);
     return safe;

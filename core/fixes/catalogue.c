@@ -27,6 +27,7 @@
     ARTICLE(boot_device)     \
     ARTICLE(boot_chain)       \
     ARTICLE(guest)            \
+    ARTICLE(password)         \
     ARTICLE(serial_console)   \
     ARTICLE(crash_dump)       \
     ARTICLE(reports)

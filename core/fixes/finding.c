@@ -62,6 +62,7 @@ json_t *vmm_fix_json(const struct vmm_fix *f) {
     json_object_set_new(o, "differs", translated(f->differs));
     json_object_set_new(o, "lowers_security", json_boolean(f->lowers_security));
     json_object_set_new(o, "lowers_with", vmm_json_text(f->lowers_with));
+    json_object_set_new(o, "takes_secret", json_boolean(f->takes_secret));
     for (const struct vmm_param *p = f->params; p && p->name; p++)
         json_array_append_new(params, json_pack("{s:s, s:s, s:s, s:o}", "name", p->name, "values", p->values, "default", p->fallback, "help", translated(p->help)));
     json_object_set_new(o, "params", params);
@@ -84,5 +85,7 @@ json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *foun
     json_object_set_new(o, "found", vmm_json_text(found->found));
     json_object_set_new(o, "risk", json_string(risks[f->risk]));
     json_object_set_new(o, "lowers_security", json_boolean(f->lowers_security));
+    json_object_set_new(o, "asks_recovery_key", json_boolean(found->asks_recovery_key));
+    json_object_set_new(o, "takes_secret", json_boolean(f->takes_secret));
     return o;
 }

@@ -51,7 +51,8 @@ static void examine_execute(const struct vmm_patient *p, struct vmm_finding *f) 
         vmm_finding_say(f, _("BootExecute is \"%s\". A check of the disk can take hours; the VM cannot be reached meanwhile."), lines);
     } else vmm_finding_say(f, _("Before the start Windows does not check its disks (BootExecute)."));
     for (size_t i = 0; p->scan && i < p->scan->disk->part_count; i++)
-        if (p->scan->disk->parts[i].number == p->windows->part && p->scan->disk->parts[i].health == VMM_HEALTH_DIRTY)
+        if (p->scan->disk->parts[i].number == p->windows->part &&
+            (p->scan->disk->parts[i].health == VMM_HEALTH_DIRTY || p->scan->disk->parts[i].health == VMM_HEALTH_JOURNAL))
             vmm_finding_say(f, _("The file system was not closed cleanly: Windows checks it at the next start in any case."));
     f->summary = vmm_strdup(f->verdict == VMM_NOT_NEEDED ? _("as usual") : f->verdict == VMM_OPTIONAL ? _("changed") : "");
     free(lines);

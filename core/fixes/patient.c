@@ -23,7 +23,7 @@ static int ask_windows(const struct vmm_scan *s, struct vmm_error *err) {
 static int no_windows(const struct vmm_scan *s, struct vmm_error *err) {
     for (size_t i = 0; i < s->disk->part_count; i++)
         if (s->disk->parts[i].health == VMM_HEALTH_ENCRYPTED)
-            return vmm_fail(err, VMM_E_ENCRYPTED, _("Unlock the volume first (its recovery key is needed), or work on an unlocked copy."),
+            return vmm_fail(err, VMM_E_ENCRYPTED, _("Its key opens it: the recovery password, the password, or a .BEK file (--key-file FILE; the wizard asks)."),
                             _("no Windows can be seen on this disk: partition %d is encrypted"), s->disk->parts[i].number);
     for (size_t i = 0; i < s->disk->part_count; i++)
         if (!s->disk->parts[i].mountable && s->disk->parts[i].health_text)

@@ -31,8 +31,11 @@ static void examine_setup(const struct vmm_patient *p, struct vmm_finding *f) {
     bool unfinished = false;
     if (h == NULL) return;
     not_blocked(f);
+    vmm_hive_string(h, "Setup", "CmdLine", &command);
+    bool ours = command && strcmp(command, VMM_SETUP_COMMAND) == 0; /* P02 tells of it */
     for (size_t i = 0; i < VMM_COUNT(flags); i++) {
         uint32_t n = 0;
+        if (ours && strcmp(flags[i], "SetupType") == 0) continue;
         if (vmm_hive_dword(h, "Setup", flags[i], &n) != VMM_SET || n == 0) continue;
         if (!unfinished) vmm_finding_say(f, _("Setup has not ended: Windows goes on with it at the next start."));
         unfinished = true;
@@ -44,7 +47,6 @@ static void examine_setup(const struct vmm_patient *p, struct vmm_finding *f) {
         unfinished = true;
         vmm_finding_say(f, "ImageState: %s", state);
     }
-    vmm_hive_string(h, "Setup", "CmdLine", &command);
     if (unfinished && command && *command) vmm_finding_say(f, _("It would run \"%s\"."), command);
     if (unfinished)
         vmm_finding_say(f, _("The logs are in \\Windows\\Panther. If the VM was made from an image that was not generalized (sysprep) to the end, capture the image again; a Setup that was "
@@ -92,19 +94,21 @@ static void examine_backups(const struct vmm_patient *p, struct vmm_finding *f) 
 /* ---- EN01 ---- */
 
 static void examine_encryption(const struct vmm_patient *p, struct vmm_finding *f) {
-    size_t locked = 0;
+    size_t locked = 0, open = 0;
     for (size_t i = 0; p->scan && i < p->scan->disk->part_count; i++) {
         const struct vmm_part *part = &p->scan->disk->parts[i];
+        open += part->unlocked;
+        if (part->unlocked) vmm_finding_say(f, _("Partition %d is encrypted (BitLocker) and was opened with its key."), part->number);
         if (part->health != VMM_HEALTH_ENCRYPTED) continue;
         if (locked++ == 0) vmm_finding_say(f, _("Partition %d is encrypted (BitLocker)."), part->number);
         else vmm_finding_say(f, _("Partition %d is encrypted too."), part->number);
     }
-    f->verdict = locked ? VMM_REPORT : VMM_NOT_NEEDED;
+    f->verdict = locked + open ? VMM_REPORT : VMM_NOT_NEEDED;
     if (locked)
-        vmm_finding_say(f, _("Its key is needed: the recovery password, or for Azure Disk Encryption the secret in the Key Vault. \"az vm encryption show -g GROUP -n VM\" tells which. Unlock a copy "
-                             "of the disk, or detach the encryption settings from the copy, and look again."));
-    else vmm_finding_say(f, _("No partition of this disk is encrypted."));
-    f->summary = vmm_strdup(locked ? _("encrypted") : _("not encrypted"));
+        vmm_finding_say(f, _("Its key is needed: the recovery password, or for Azure Disk Encryption the secret in the Key Vault. \"az vm encryption show -g GROUP -n VM\" tells which. vmmedic opens "
+                             "the disk with the recovery password, the password, or a .BEK file: the wizard asks for it, the commands take --key-file FILE."));
+    else if (open == 0) vmm_finding_say(f, _("No partition of this disk is encrypted."));
+    f->summary = vmm_strdup(locked ? _("encrypted") : open ? _("unlocked") : _("not encrypted"));
 }
 
 /* ---- the words ---- */

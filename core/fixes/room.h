@@ -67,6 +67,21 @@ void vmm_names_free(char **names, size_t count);
 /* The plan of a fix that only tells something. */
 int vmm_only_reports(const char *fix, struct vmm_error *err);
 
+/* ---- passwords (password_rules.c) ---- */
+/* The account that is made when none is named. */
+#define VMM_NEW_ACCOUNT "vmmedic-admin"
+/* What P02 makes Setup run. */
+#define VMM_SETUP_COMMAND "cmd.exe /d /c %SystemRoot%\\Setup\\vmmedic-P02.cmd"
+
+/* ---- text files of Windows (ini.c): bytes or UTF-16 with a mark, and given back as the same ---- */
+/* As UTF-8; the caller frees. NULL: it is neither, or holds zeros. */
+char *vmm_ini_decode(const uint8_t *data, size_t len, bool *wide);
+uint8_t *vmm_ini_encode(const char *text, bool wide, size_t *len);
+/* The value of a key, NULL when there is none; the caller frees. */
+char *vmm_ini_get(const char *text, const char *section, const char *key);
+/* The text with the key set: where it stands, else at the end of its section, else in a new one. The caller frees. */
+char *vmm_ini_set(const char *text, const char *section, const char *key, const char *value);
+
 /* ---- rules: a fix as a table of registry values (rules.c) ---- */
 enum vmm_where { VMM_IN_SET, VMM_IN_SYSTEM, VMM_IN_SOFTWARE };
 enum {

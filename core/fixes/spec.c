@@ -38,6 +38,11 @@ static bool is_entry(const char *value) {
 
 static bool form_accepts(const char *form, const char *value) {
     if (strcmp(form, "{guid}") == 0) return is_entry(value);
+    if (strcmp(form, "NAME") == 0) {
+        char *fault = vmm_account_fault(value);
+        free(fault);
+        return fault == NULL;
+    }
     if (strstr(form, "..")) return in_range(form, value);
     return strcasecmp(form, value) == 0;
 }
@@ -88,7 +93,7 @@ static int parse_options(const struct vmm_fix *f, char *text, struct vmm_option 
         const struct vmm_param *p = param_of(f, item);
         if (p == NULL) return unknown_option(f, item, err);
         if (!accepts(p, value)) {
-            char *hint = vmm_printf(_("It takes %s."), p->values);
+            char *fault = strcmp(p->values, "NAME") == 0 ? vmm_account_fault(value) : NULL, *hint = fault ? fault : vmm_printf(_("It takes %s."), p->values);
             vmm_fail(err, VMM_E_USAGE, hint, _("%s: %s cannot be \"%s\""), f->id, item, value);
             free(hint);
             return -1;
@@ -130,6 +135,17 @@ bool vmm_fix_lowers(const char *spec) {
     }
     free(copy);
     return lowers;
+}
+
+bool vmm_fix_takes_secret(const char *spec, char **user) {
+    struct vmm_option options[MAX_OPTIONS] = {0};
+    char *copy = vmm_strdup(spec), *rest = copy;
+    const struct vmm_fix *f = vmm_fix_by_id(strsep(&rest, ":"));
+    int count = f && rest ? parse_options(f, rest, options, NULL) : 0;
+    const char *name = count > 0 ? vmm_option_text(options, (size_t)count, "user") : NULL;
+    if (user) *user = f && f->takes_secret ? vmm_strdup(name ? name : VMM_NEW_ACCOUNT) : NULL;
+    free(copy);
+    return f && f->takes_secret;
 }
 
 int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_changes *c, struct vmm_error *err) {

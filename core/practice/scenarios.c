@@ -83,6 +83,10 @@ static const struct practice_row u02[] = {
 };
 static const struct practice_row g02[] = {KEY("SOFTWARE\\Policies\\Microsoft\\Windows\\System"), DWORD("CleanupProfiles", 30)};
 
+/* Who logged on last stands there; the password does not. Where the domain switches the local policy off, only P02 is left. */
+static const struct practice_row p01[] = {KEY("SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Authentication\\LogonUI"), SZ("LastLoggedOnUser", ".\\oldadmin")};
+static const struct practice_row p02[] = {KEY("SOFTWARE\\Policies\\Microsoft\\Windows\\System"), DWORD("DisableLGPOProcessing", 1)};
+
 /* ---- the start of Windows ---- */
 
 #define ELEMENT(object, id) "BCD\\Objects\\" object "\\Elements\\" id
@@ -154,6 +158,8 @@ static const struct vmm_scenario scenarios[] = {
     FOR(a03, "A03", N_("Tickets for sign-in are too small")),
     FOR(u02, "U02", N_("A user gets a temporary profile")),
     FOR(g02, "G02", N_("A policy removes old profiles at the start")),
+    FOR(p01, "P01", N_("Nobody knows a password that works")),
+    FOR(p02, "P02", N_("Nobody knows a password, and local group policy is switched off")),
     FOR(sm03, "SM03", N_("Windows stops because of a driver; Safe Mode can tell which")),
     FOR(sm04, "SM04", N_("A domain controller cannot open its directory")),
     FOR(bt01, "BT01", N_("The boot entry names a partition that is not there")),

@@ -5,6 +5,7 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "session/session.h"
 
@@ -34,6 +35,7 @@ struct job {
     size_t count;
     struct vmm_volume *volume;
     char *snapshot_where;
+    int lock;     /* of the disk, from the look to the end; 0: none */
     char *report; /* its text, once the disk is closed */
 };
 
@@ -69,7 +71,23 @@ static void look_ahead(struct job *j) {
     }
 }
 
-static struct vmm_image copy_of(const uint8_t *data, size_t len) { return (struct vmm_image){vmm_memdup(data, len), len}; }
+static struct vmm_image copy_of(const uint8_t *data, size_t len) { return (struct vmm_image){.data = vmm_memdup(data, len), .len = len}; }
+
+/* A small file that is written whole: the change is all of it. */
+static int whole_copy(struct job *j, struct job_file *f, struct vmm_error *err) {
+    const struct vmm_changes *c = j->a->changes;
+    const struct vmm_store *s = f->store;
+    size_t i = 0;
+    while (i < c->count && c->list[i].store != s) i++;
+    const struct vmm_change *change = &c->list[i];
+    if (!s->absent && s->data == NULL) return vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s is there already"), s->label);
+    f->images = (struct vmm_rewrite){.part = s->part, .path = vmm_strdup(s->path), .label = vmm_strdup(s->label), .whole = true, .secret = change->secret,
+                                     .secret_at = change->secret_at, .secret_len = change->secret_len, .after = copy_of(change->after.data, change->after.len)};
+    f->images.before = s->absent ? (struct vmm_image){.absent = true} : copy_of(s->data, s->len);
+    f->images.folders = vmm_alloc(s->folder_count, sizeof *f->images.folders);
+    for (size_t k = 0; k < s->folder_count; k++) f->images.folders[f->images.folder_count++] = vmm_strdup(s->folders[k]);
+    return 0;
+}
 
 /* What the file and its logs are now. */
 static void fill_images(struct vmm_rewrite *f, const struct vmm_store *s) {
@@ -104,6 +122,7 @@ static int edit_copy(struct job *j, struct job_file *f, const char *scratch, str
     struct vmm_store *store = f->store;
     struct vmm_image *after = &f->images.after;
     if (store->blocked) return vmm_fail(err, VMM_E_BLOCKED, NULL, _("%s cannot be changed: %s"), store->label, store->blocked);
+    if (store->is_file) return whole_copy(j, f, err);
     size_t n;
     struct vmm_edit *edits = vmm_changes_edits(c, store, &n);
     struct vmm_hive_logs logs = logs_of(store);
@@ -138,6 +157,13 @@ static json_t *fix_ids(const struct vmm_changes *c) {
     return ids;
 }
 
+static bool unlocked(const struct job *j, const struct vmm_disk *disk) {
+    bool any = false;
+    for (size_t i = 0; i < j->count; i++)
+        for (size_t k = 0; k < disk->part_count; k++) any = any || (disk->parts[k].number == j->files[i].store->part && disk->parts[k].unlocked);
+    return any;
+}
+
 static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vmm_error *err) {
     static const char *const kinds[] = {"named", "take", "none"};
     char stamp[24];
@@ -163,7 +189,9 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
     json_object_set_new(plan, "identity", vmm_json_text(disk->identity));
     json_object_set_new(plan, "snapshot", json_pack("{s:s,s:o}", "kind", kinds[j->a->snapshot], "text", vmm_json_text(j->a->snapshot_text)));
     if (j->a->cloud) json_object_set_new(plan, "cloud", json_deep_copy(j->a->cloud));
+    if (unlocked(j, disk)) json_object_set_new(plan, "bitlocker", json_true()); /* undo needs the key again: it is kept nowhere */
     json_object_set_new(plan, "files", files);
+    if (vmm_changes_secret(j->a->changes, NULL)) json_object_set_new(plan, "secret", json_true()); /* what was to be written is not kept: it cannot be finished */
     json_object_set_new(plan, "fixes", fix_ids(j->a->changes));
     json_object_set_new(plan, "changes", vmm_changes_json(j->a->changes));
     json_object_set_new(plan, "text", vmm_json_text(text));
@@ -174,7 +202,7 @@ static int keep_everything(struct job *j, const struct vmm_disk *disk, struct vm
 static int take_snapshot(struct job *j, const char *target, struct vmm_error *err) {
     if (j->a->snapshot != VMM_SNAPSHOT_TAKE) return vmm_journal(j->session, err, "snapshot %s", j->a->snapshot == VMM_SNAPSHOT_NAMED ? "named" : "none");
     char *state = vmm_state_dir(), *name = vmm_printf("vmmedic-%s", j->session->name);
-    int r = vmm_snapshot_take(target, j->a->open.format, name, state, vmm_steps_inner(&j->steps), &j->snapshot_where, err);
+    int r = vmm_snapshot_take_held(target, j->a->open.format, name, state, j->lock, vmm_steps_inner(&j->steps), &j->snapshot_where, err);
     if (r < 0) vmm_fail_prefix(err, _("taking the snapshot"));
     if (r == 0) {
         json_object_set_new(json_object_get(j->session->plan, "snapshot"), "where", vmm_json_text(j->snapshot_where));
@@ -191,7 +219,7 @@ static int take_snapshot(struct job *j, const char *target, struct vmm_error *er
 /* ---- the disk ---- */
 
 static bool reads_as(struct job *j, const struct vmm_store *s, const char *path, const uint8_t *data, size_t len, int *r, struct vmm_error *err) {
-    struct vmm_image now = {0}, seen = {(uint8_t *)(uintptr_t)data, len};
+    struct vmm_image now = {0}, seen = {.data = (uint8_t *)(uintptr_t)data, .len = len};
     *r = vmm_volume_read(j->volume, s->part, path, VMM_FILE_MAX, &now.data, &now.len, err);
     bool same = *r == 0 && vmm_same(&now, &seen);
     free(now.data);
@@ -199,13 +227,31 @@ static bool reads_as(struct job *j, const struct vmm_store *s, const char *path,
 }
 
 /* The logs too: what they hold decides what Windows makes of the file. */
+static int hive_as_seen(struct job *j, const struct vmm_store *s, bool *same, struct vmm_error *err) {
+    int r = 0;
+    *same = reads_as(j, s, s->path, s->data, s->len, &r, err);
+    for (size_t k = 0; *same && k < VMM_LOGS; k++)
+        if (s->logs[k].path) *same = reads_as(j, s, s->logs[k].path, s->logs[k].data, s->logs[k].len, &r, err);
+    return r;
+}
+
+/* The folders too: one that is there now is not ours to take away later. */
+static int whole_as_seen(struct job *j, const struct vmm_rewrite *f, bool *same, struct vmm_error *err) {
+    struct vmm_now now;
+    int r = vmm_now_read(j->volume, f, &now, err);
+    *same = r == 0 && vmm_file_state(f, &now) == VMM_FILE_BEFORE;
+    vmm_now_clear(&now);
+    if (!*same) return r;
+    r = vmm_whole_folders_absent(j->volume, f, err);
+    *same = r == 1;
+    return r < 0 ? -1 : 0;
+}
+
 static int still_as_seen(struct job *j, struct vmm_error *err) {
     for (size_t i = 0; i < j->count; i++) {
         const struct vmm_store *s = j->files[i].store;
-        int r = 0;
-        bool same = reads_as(j, s, s->path, s->data, s->len, &r, err);
-        for (size_t k = 0; same && k < VMM_LOGS; k++)
-            if (s->logs[k].path) same = reads_as(j, s, s->logs[k].path, s->logs[k].data, s->logs[k].len, &r, err);
+        bool same;
+        int r = s->is_file ? whole_as_seen(j, &j->files[i].images, &same, err) : hive_as_seen(j, s, &same, err);
         if (r < 0) return -1;
         if (!same)
             return vmm_fail(err, VMM_E_CHANGED, _("Somebody or something wrote to this disk. Look again: vmmedic scan"),
@@ -242,8 +288,9 @@ static int verify_files(struct job *j, struct vmm_error *err) {
         struct vmm_now now;
         int r = vmm_now_read(j->volume, &f->images, &now, err);
         if (r == 0 && vmm_file_state(&f->images, &now) != VMM_FILE_AFTER) r = vmm_fail(err, VMM_E_WRITE, NULL, _("%s was written, but reads differently"), f->store->label);
-        struct vmm_hive *h = r == 0 ? vmm_hive_open(now.file.data, now.file.len, NULL, err) : NULL;
-        if (r == 0) r = h ? vmm_changes_verify(j->a->changes, f->store, h, false, err) : -1;
+        bool hive = r == 0 && !f->images.whole;
+        struct vmm_hive *h = hive ? vmm_hive_open(now.file.data, now.file.len, NULL, err) : NULL;
+        if (hive) r = h ? vmm_changes_verify(j->a->changes, f->store, h, false, err) : -1;
         vmm_hive_close(h);
         vmm_now_clear(&now);
         if (r < 0) return r;
@@ -263,7 +310,10 @@ static int put_back(struct job *j, struct vmm_error *err) {
         if (vmm_now_read(j->volume, &f->images, &now, err) < 0 || vmm_install(j->volume, &f->images, &now, false, &j->steps, err) < 0) r = -1;
         vmm_now_clear(&now);
     }
-    if (r < 0) return r;
+    if (r < 0) { /* the ones that could be have ended it */
+        vmm_steps_hold(&j->steps, true);
+        return r;
+    }
     if (vmm_volume_reread(j->volume, err) < 0 || still_as_seen(j, err) < 0) return -1;
     vmm_journal(j->session, NULL, "put-back"); /* without the line the session looks interrupted, and ends here again */
     return 0;
@@ -291,6 +341,7 @@ static bool wrote_something(const struct job *j) {
 static int on_the_disk(struct job *j, struct vmm_error *err) {
     struct vmm_open open = j->a->open;
     open.write = true;
+    open.lock = j->lock;
     open.progress = vmm_steps_inner(&j->steps);
     if (vmm_step(&j->steps, _(stages[OPEN]))) return stopped(err);
     j->volume = vmm_volume_open(&open, err);
@@ -350,6 +401,7 @@ static int run(struct job *j, json_t **result, struct vmm_error *err) {
     }
     if (r == 0 && vmm_step(&j->steps, _(stages[ORIGINALS]))) r = stopped(err);
     if (r == 0) r = keep_everything(j, disk, err);
+    j->lock = vmm_volume_keep_lock(*j->a->look);
     vmm_volume_close(*j->a->look, NULL);
     *j->a->look = NULL;
     if (r == 0 && j->a->snapshot == VMM_SNAPSHOT_TAKE && vmm_step(&j->steps, _(stages[SNAPSHOT]))) r = stopped(err);
@@ -357,6 +409,7 @@ static int run(struct job *j, json_t **result, struct vmm_error *err) {
     if (r == 0) r = on_the_disk(j, err);
     if (r == 0) r = finish(j, err);
     else vmm_volume_close(j->volume, NULL);
+    if (j->lock > 0) close(j->lock);
     vmm_steps_close(&j->steps);
     if (r == 0) *result = result_of(j);
     if (r < 0 && !wrote_something(j)) {
@@ -373,6 +426,8 @@ int vmm_session_apply(const struct vmm_apply *a, json_t **result, struct vmm_err
         *result = json_pack("{s:n,s:n,s:[],s:[],s:n,s:s,s:[]}", "session", "folder", "changes", "files", "snapshot", "report", "", "steps");
         return 0;
     }
+    bool given;
+    if (vmm_changes_secret(a->changes, &given) && !given) return vmm_fail(err, VMM_E_USAGE, NULL, _("no password was given, so there is nothing to write yet"));
     struct job j = {.a = a, .steps = {.job = "apply", .progress = a->progress}};
     int r = run(&j, result, err);
     for (size_t i = 0; i < j.count; i++) vmm_rewrite_clear(&j.files[i].images);

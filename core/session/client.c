@@ -85,15 +85,30 @@ static int send_rest(struct vmm_client *c) {
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
         if (n <= 0) return -1;
-        memmove(c->out.data, c->out.data + n, c->out.len - (size_t)n);
-        c->out.len -= (size_t)n;
+        size_t left = c->out.len - (size_t)n;
+        memmove(c->out.data, c->out.data + n, left);
+        explicit_bzero(c->out.data + left, (size_t)n);
+        c->out.len = left;
     }
     return 0;
 }
 
-static int send_all(struct vmm_client *c, const char *line) {
-    vmm_buf_str(&c->out, line);
-    return send_rest(c);
+static void wipe_rest(struct vmm_client *c) {
+    if (c->out.data) explicit_bzero(c->out.data, c->out.cap);
+    vmm_buf_free(&c->out);
+}
+
+/* A line may hold a password: what waits grows by moving to a new place and wiping the old one, which realloc would leave behind. */
+static void queue(struct vmm_client *c, const char *text) {
+    size_t n = strlen(text);
+    if (c->out.cap - c->out.len <= n) {
+        struct vmm_buf more = {.cap = 2 * (c->out.len + n + 1)};
+        more.data = vmm_alloc(more.cap, 1);
+        vmm_buf_add(&more, c->out.data, c->out.len);
+        wipe_rest(c);
+        c->out = more;
+    }
+    vmm_buf_add(&c->out, text, n);
 }
 
 int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err) {
@@ -102,10 +117,10 @@ int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err
     char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
     json_decref(request);
     if (text == NULL) return vmm_fail(err, VMM_E_USAGE, NULL, _("a text that is not UTF-8 cannot be asked for"));
-    char *line = vmm_printf("%s\n", text);
-    free(text);
-    int r = send_all(c, line) < 0 ? gone(c, err) : (int)c->last_id;
-    free(line);
+    queue(c, text);
+    queue(c, "\n");
+    vmm_wiping_free(text); /* a request may hold a password */
+    int r = send_rest(c) < 0 ? gone(c, err) : (int)c->last_id;
     if (r > 0 && job && job->writes) c->writing = r;
     return r;
 }
@@ -140,14 +155,17 @@ int vmm_client_next(struct vmm_client *c, int timeout_ms, json_t **event, struct
     }
 }
 
-void vmm_client_cancel(struct vmm_client *c) { send_all(c, "{\"job\":\"cancel\"}\n"); }
+void vmm_client_cancel(struct vmm_client *c) {
+    queue(c, "{\"job\":\"cancel\"}\n");
+    send_rest(c);
+}
 
 void vmm_client_close(struct vmm_client *c) {
     if (c == NULL) return;
     close(c->fd); /* the worker sees it, finishes what it writes, and ends by itself */
     waitpid(c->pid, NULL, WNOHANG);
     vmm_buf_free(&c->in);
-    vmm_buf_free(&c->out);
+    wipe_rest(c);
     free(c);
 }
 

@@ -110,7 +110,7 @@ static int flip(struct work *w, const struct vmm_image *from, const struct vmm_i
     if (!vmm_now_open(w->f, w->now) && vmm_now_is(w->now, from)) {
         if (put_pages(w, w->f->path, now, to, vmm_hive_end(from), to->len, err) < 0 || settle(w, err) < 0) return -1;
         if (how->log) {
-            const struct vmm_image head = {how->head, how->head_len};
+            const struct vmm_image head = {.data = how->head, .len = how->head_len};
             if (put_pages(w, w->f->logs[how->log].path, &w->now->logs[how->log], &head, 0, head.len, err) < 0 || settle(w, err) < 0) return -1;
             if (put_sector(w, how->open, err) < 0) return -1;
         }
@@ -126,7 +126,7 @@ static int flip(struct work *w, const struct vmm_image *from, const struct vmm_i
 static int put_log(struct work *w, bool to_after, struct vmm_error *err) {
     int n = w->f->forth.log;
     if (n == 0) return 0;
-    const struct vmm_image *was = &w->f->logs[n].image, head = {w->f->forth.head, w->f->forth.head_len};
+    const struct vmm_image *was = &w->f->logs[n].image, head = {.data = w->f->forth.head, .len = w->f->forth.head_len};
     struct vmm_image *now = &w->now->logs[n];
     if (to_after && put_pages(w, w->f->logs[n].path, now, &head, 0, head.len, err) < 0) return -1;
     if (put_pages(w, w->f->logs[n].path, now, was, to_after ? head.len : 0, was->len, err) < 0) return -1;
@@ -157,7 +157,8 @@ static int install(struct work *w, bool to_after, struct vmm_error *err) {
 
 int vmm_install(struct vmm_volume *v, const struct vmm_rewrite *f, struct vmm_now *now, bool to_after, struct vmm_steps *steps, struct vmm_error *err) {
     struct work w = {.volume = v, .f = f, .now = now, .steps = steps};
-    int r = install(&w, to_after, err);
+    if (f->whole) vmm_steps_hold(steps, true); /* the driver changes more than one place of the file system for it */
+    int r = f->whole ? vmm_whole_install(v, f, &now->file, to_after, err) : install(&w, to_after, err);
     if (r == 0) vmm_steps_hold(steps, false); /* a failure before this one may have left it held */
     return r;
 }

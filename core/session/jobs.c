@@ -74,7 +74,7 @@ static int job_apply(struct vmm_worker *w, const json_t *request, json_t **resul
     while (k < VMM_COUNT(kinds) && strcmp(kinds[k], kind) != 0) k++;
     if (k == VMM_COUNT(kinds) || (k != VMM_SNAPSHOT_TAKE && *text == '\0'))
         return vmm_fail(err, VMM_E_USAGE, _("Name the snapshot, ask for one, or give the reason for none."), _("nobody said how this disk can be brought back"));
-    struct vmm_apply a = {.open = {.target = w->target, .boot_folder = w->boot, .format = w->format}, .look = &w->look, .scan = w->scan, .changes = &w->plan,
+    struct vmm_apply a = {.open = {.target = w->target, .boot_folder = w->boot, .format = w->format, .key = w->key}, .look = &w->look, .scan = w->scan, .changes = &w->plan,
                           .snapshot = (enum vmm_snapshot_kind)k, .snapshot_text = text, .cloud = json_object_get(request, "cloud"), .progress = vmm_worker_progress(w)};
     int r = vmm_session_apply(&a, result, err);
     if (w->look == NULL) vmm_worker_forget(w); /* what was looked at is no longer what is there */
@@ -90,6 +90,17 @@ static int job_sessions(struct vmm_worker *w, const json_t *request, json_t **re
     return 0;
 }
 
+/* Each line of a value with its sign; a whole file has many. */
+static void add_lines(struct vmm_buf *b, char sign, const char *text) {
+    char *copy = vmm_strdup(text), *rest = copy, *line;
+    while ((line = strsep(&rest, "\n"))) {
+        char *safe = vmm_safe_text(line);
+        vmm_buf_fmt(b, "  %c %s\n", sign, safe);
+        free(safe);
+    }
+    free(copy);
+}
+
 /* What undo would do, in the words of the preview: each change the other way round. */
 static char *undo_text(const json_t *plan) {
     struct vmm_buf b = {0};
@@ -97,12 +108,11 @@ static char *undo_text(const json_t *plan) {
     size_t i;
     json_array_foreach(json_object_get(plan, "changes"), i, c) {
         char *store = vmm_safe_text(vmm_json_str(c, "store")), *place = vmm_safe_text(vmm_json_str(c, "place"));
-        char *now = vmm_safe_text(vmm_json_str(c, "after_text")), *then = vmm_safe_text(vmm_json_str(c, "before_text"));
-        vmm_buf_fmt(&b, "%s  %s\n  - %s\n  + %s\n", store, place, now, then);
+        vmm_buf_fmt(&b, "%s  %s\n", store, place);
+        add_lines(&b, '-', vmm_json_str(c, "after_text"));
+        add_lines(&b, '+', vmm_json_str(c, "before_text"));
         free(store);
         free(place);
-        free(now);
-        free(then);
     }
     return vmm_buf_steal(&b);
 }
@@ -127,15 +137,24 @@ static int job_session(struct vmm_worker *w, const json_t *request, json_t **res
     return 0;
 }
 
-static int job_undo(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
+/* What was looked at is forgotten first, the key with it: a session that needs one gets it with the request, and it is gone when that ends. */
+static int go_back(struct vmm_worker *w, const json_t *request, bool finish, json_t **result, struct vmm_error *err) {
+    struct vmm_error broken = {0};
+    struct vmm_unlock *key = vmm_worker_unlock(w, request, &broken);
     vmm_worker_forget(w);
-    return vmm_session_undo(json_string_value(json_object_get(request, "name")), json_string_value(json_object_get(request, "target")), vmm_worker_progress(w), result, err);
+    if (broken.code) {
+        if (err) *err = broken;
+        return -1;
+    }
+    struct vmm_way_back b = {json_string_value(json_object_get(request, "name")), json_string_value(json_object_get(request, "target")), key, finish, vmm_worker_progress(w)};
+    int r = vmm_session_back(&b, result, err);
+    vmm_unlock_free(key);
+    return r;
 }
 
-static int job_finish(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
-    vmm_worker_forget(w);
-    return vmm_session_finish(json_string_value(json_object_get(request, "name")), json_string_value(json_object_get(request, "target")), vmm_worker_progress(w), result, err);
-}
+static int job_undo(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) { return go_back(w, request, false, result, err); }
+
+static int job_finish(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) { return go_back(w, request, true, result, err); }
 
 static int job_forget(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
     (void)w;
@@ -213,10 +232,11 @@ static const struct vmm_job jobs[] = {
     {"plan", vmm_job_plan, false},     {"bcd", vmm_job_bcd, false},          {"bcd-set", vmm_job_bcd_set, false},
     {"bcd-delete", vmm_job_bcd_delete, false}, {"apply", job_apply, true},   {"sessions", job_sessions, false},
     {"session", job_session, false},   {"undo", job_undo, true},             {"finish", job_finish, true},
+    {"repair", vmm_job_repair, true},
     {"forget", job_forget, false},     {"fixes", job_fixes, false},          {"practice", job_practice, false},
     {"scenarios", job_scenarios, false}, {"close", job_close, false},        {"quit", job_quit, false},
     {"nsg", job_nsg, false},           {"lesson-make", vmm_job_lesson_make, false}, {"lesson-judge", vmm_job_lesson_judge, false},
-    {"nsg", job_nsg, false},           {"az", job_az, false},
+    {"az", job_az, false},
 };
 
 const struct vmm_job *vmm_job_by_name(const char *name) {

@@ -29,6 +29,7 @@ static json_t *examine_all(const struct vmm_patient *p) {
     for (size_t i = 0; (f = vmm_fix_at(i)) != NULL; i++) {
         struct vmm_finding found = {0};
         f->examine(p, &found);
+        vmm_bitlocker_tell(p, f, &found);
         json_array_append_new(list, vmm_finding_json(f, &found));
         vmm_finding_clear(&found);
     }
@@ -36,7 +37,7 @@ static json_t *examine_all(const struct vmm_patient *p) {
 }
 
 static int open_and_scan(struct vmm_worker *w, struct vmm_error *err) {
-    struct vmm_open open = {.target = w->target, .boot_folder = w->boot, .format = w->format, .progress = vmm_worker_progress(w)};
+    struct vmm_open open = {.target = w->target, .boot_folder = w->boot, .format = w->format, .key = w->key, .progress = vmm_worker_progress(w)};
     w->look = vmm_open_patiently(&open, NULL, err);
     if (w->look == NULL) return -1;
     const struct vmm_disk *disk = vmm_volume_disk(w->look);
@@ -57,7 +58,18 @@ static int refuse_running(const struct vmm_worker *w, struct vmm_error *err) {
 }
 
 int vmm_job_scan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err) {
+    struct vmm_error broken = {0};
+    struct vmm_unlock *key = vmm_worker_unlock(w, request, &broken); /* looking again at the same disk asks for no key again */
     vmm_worker_forget(w);
+    if (broken.code) {
+        if (err) *err = broken;
+        return -1;
+    }
+    w->key = key;
+    if (key) {
+        w->secretive = true;
+        vmm_keep_to_ourselves(true);
+    }
     w->target = optional(request, "target");
     w->boot = optional(request, "boot");
     w->format = optional(request, "format");
@@ -113,6 +125,13 @@ static json_t *plan_json(const struct vmm_changes *c, json_t *fixes, bool lowers
     return j;
 }
 
+/* "recovery_key": what to have ready when BitLocker will ask for it; null. */
+static void tell_recovery_key(const struct vmm_worker *w, const struct vmm_windows *windows, json_t *plan) {
+    char *warning = vmm_bitlocker_warning(w->scan, windows, &w->plan);
+    json_object_set_new(plan, "recovery_key", vmm_json_text(warning));
+    free(warning);
+}
+
 static int refuse_pending(const struct vmm_worker *w, struct vmm_error *err) {
     char *pending = vmm_session_pending(w->scan);
     if (pending == NULL) return 0;
@@ -161,6 +180,7 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
     if (need_scan(w, err) < 0 || refuse_pending(w, err) < 0 || vmm_plan_form_asked(request, &form, err) < 0) return -1;
     struct vmm_patient p = {.scan = w->scan};
     if (vmm_patient_pick(w->scan, number(request, "windows"), number(request, "store"), &p, err) < 0) return -1;
+    p.secret = json_string_value(json_object_get(request, "secret"));
     json_t *ids = json_array(), *spec;
     bool lowers = false;
     size_t i;
@@ -180,6 +200,9 @@ int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, s
     }
     w->planned = true;
     *result = plan_json(&w->plan, ids, lowers);
+    bool given, secret = vmm_changes_secret(&w->plan, &given);
+    json_object_set_new(*result, "secret", secret ? json_string(given ? "given" : "missing") : json_null());
+    tell_recovery_key(w, p.windows, *result);
     vmm_plan_told_as(form, &p, &w->plan, *result);
     return 0;
 }
@@ -248,6 +271,7 @@ static int bcd_change(struct vmm_worker *w, const json_t *request, const char *v
     if (vmm_change_bcd(&w->plan, "bcd", b->store, object, element, value, VMM_RISK_MEDIUM, NULL, err) < 0) return -1;
     w->planned = true;
     *result = plan_json(&w->plan, json_array(), false);
+    tell_recovery_key(w, NULL, *result);
     return 0;
 }
 

@@ -2,6 +2,8 @@
  *   originals/N  originals/N.LOG ...   as they were           after/N   as they shall be
  *   after/N.clean                      the original with its logs replayed, when Windows had left changes in them
  *   after/N.forth  after/N.back        the opening sector and, behind it, what goes into the log that carries the change
+ * Of a whole file originals/N is there only if the file was, and a secret is missing from after/N: not even a hash of the rest together with it is kept, which would
+ * let one try passwords.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
@@ -48,13 +50,43 @@ static int save_way(const struct vmm_session *s, size_t n, const char *name, con
     struct vmm_buf b = {0};
     vmm_buf_add(&b, way->open, sizeof way->open);
     vmm_buf_add(&b, way->head, way->head_len);
-    struct vmm_image image = {b.data, b.len};
+    struct vmm_image image = {.data = b.data, .len = b.len};
     int r = save_image(s, "after", n, name, &image, into, name, err);
     vmm_buf_free(&b);
     return r;
 }
 
+/* `after` as it may be kept. */
+static struct vmm_image without_secret(const struct vmm_rewrite *f) {
+    size_t end = f->secret_at + f->secret_len;
+    struct vmm_image i = {.data = vmm_alloc(f->after.len, 1), .len = f->after.len - f->secret_len};
+    memcpy(i.data, f->after.data, f->secret_at);
+    memcpy(i.data + f->secret_at, f->after.data + end, f->after.len - end);
+    return i;
+}
+
+static json_t *save_whole(const struct vmm_session *s, const struct vmm_rewrite *f, size_t n, struct vmm_error *err) {
+    size_t end = f->secret_at + f->secret_len;
+    if (f->secret && (f->secret_len == 0 || end < f->secret_at || end > f->after.len || memchr(f->after.data + f->secret_at, 0, f->secret_len))) {
+        vmm_fail(err, VMM_E_INTERNAL, NULL, _("%s: where its password stands is not known"), f->label);
+        return NULL;
+    }
+    json_t *folders = json_array();
+    for (size_t i = 0; i < f->folder_count; i++) json_array_append_new(folders, vmm_json_text(f->folders[i]));
+    json_t *file = json_pack("{s:I,s:i,s:o,s:o,s:n,s:[],s:b,s:o}", "n", (json_int_t)n, "part", f->part, "path", vmm_json_text(f->path), "label", vmm_json_text(f->label),
+                             "before", "logs", "whole", true, "folders", folders);
+    struct vmm_image kept = f->secret ? without_secret(f) : f->after;
+    int r = f->before.absent ? 0 : save_image(s, "originals", n, "", &f->before, file, "before", err);
+    if (r == 0) r = save_image(s, "after", n, "", &kept, file, "after", err);
+    if (r == 0 && f->secret) json_object_set_new(json_object_get(file, "after"), "hole", json_integer((json_int_t)f->secret_at));
+    if (f->secret) free(kept.data);
+    if (r == 0) return file;
+    json_decref(file);
+    return NULL;
+}
+
 json_t *vmm_rewrite_save(const struct vmm_session *s, const struct vmm_rewrite *f, size_t n, struct vmm_error *err) {
+    if (f->whole) return save_whole(s, f, n, err);
     json_t *file = json_pack("{s:I,s:i,s:o,s:o,s:[]}", "n", (json_int_t)n, "part", f->part, "path", vmm_json_text(f->path), "label", vmm_json_text(f->label), "logs");
     int r = save_image(s, "originals", n, "", &f->before, file, "before", err);
     if (r == 0) r = save_image(s, "after", n, "", &f->after, file, "after", err);
@@ -124,12 +156,34 @@ static int load_way(const struct vmm_session *s, json_int_t n, const char *name,
     return r;
 }
 
+static int load_whole(const struct vmm_session *s, json_int_t n, const json_t *file, struct vmm_rewrite *f, struct vmm_error *err) {
+    const json_t *folders = json_object_get(file, "folders"), *before = json_object_get(file, "before"), *after = json_object_get(file, "after");
+    const json_t *hole = json_object_get(after, "hole"), *one;
+    size_t i;
+    f->whole = true;
+    f->folders = vmm_alloc(json_array_size(folders), sizeof *f->folders);
+    json_array_foreach((json_t *)(uintptr_t)folders, i, one) {
+        if (!json_is_string(one)) return not_kept(err, "plan.json");
+        f->folders[f->folder_count++] = vmm_strdup(json_string_value(one));
+    }
+    f->before.absent = json_is_null(before);
+    if (!f->before.absent && load_image(s, "originals", n, "", before, &f->before, err) < 0) return -1;
+    if (load_image(s, "after", n, "", after, &f->after, err) < 0) return -1;
+    if (hole == NULL) return 0;
+    json_int_t at = json_is_integer(hole) ? json_integer_value(hole) : -1;
+    if (at < 0 || (uintmax_t)at > f->after.len) return not_kept(err, "plan.json");
+    f->secret = true;
+    f->secret_at = (size_t)at;
+    return 0;
+}
+
 int vmm_rewrite_load(const struct vmm_session *s, const json_t *file, struct vmm_rewrite *f, struct vmm_error *err) {
     const json_t *clean = json_object_get(file, "clean"), *carrier = json_object_get(file, "carrier");
     json_int_t n = json_integer_value(json_object_get(file, "n"));
     *f = (struct vmm_rewrite){.part = (int)json_integer_value(json_object_get(file, "part")),
                               .path = vmm_strdup(vmm_json_str(file, "path")),
                               .label = vmm_strdup(vmm_json_str(file, "label"))};
+    if (json_is_true(json_object_get(file, "whole"))) return load_whole(s, n, file, f, err);
     if (load_image(s, "originals", n, "", json_object_get(file, "before"), &f->before, err) < 0) return -1;
     if (load_image(s, "after", n, "", json_object_get(file, "after"), &f->after, err) < 0) return -1;
     if (clean && load_image(s, "after", n, "clean", clean, &f->clean, err) < 0) return -1;

@@ -60,9 +60,11 @@ static char *only_one(struct vmm_error *err) {
     json_t *list, *s;
     size_t i, n = 0;
     char *name = NULL;
-    struct vmm_buf names = {0};
+    struct vmm_buf names = {0}, unreadable = {0};
     if (vmm_session_list(&list, err) < 0) return NULL;
     json_array_foreach(list, i, s) {
+        if (strcmp(vmm_json_str(s, "state"), vmm_session_state_word(VMM_SESSION_BROKEN)) == 0)
+            vmm_buf_fmt(&unreadable, "%s%s", unreadable.len ? ", " : "", vmm_json_str(s, "session"));
         if (!waits(vmm_json_str(s, "state"))) continue;
         vmm_buf_fmt(&names, "%s%s", n++ ? ", " : "", vmm_json_str(s, "session"));
         free(name);
@@ -73,9 +75,11 @@ static char *only_one(struct vmm_error *err) {
     if (n != 1) {
         free(name);
         name = NULL;
-        if (n == 0) vmm_fail(err, VMM_E_USAGE, NULL, _("there is no session that could be undone"));
+        if (n == 0 && unreadable.len) vmm_fail(err, VMM_E_UNREADABLE, _("See: vmmedic sessions"), _("these sessions cannot be read: %s"), (const char *)unreadable.data);
+        else if (n == 0) vmm_fail(err, VMM_E_USAGE, NULL, _("there is no session that could be undone"));
         else vmm_fail(err, VMM_E_USAGE, _("Name one of them."), _("there are several sessions: %s"), text);
     }
+    vmm_buf_free(&unreadable);
     free(text);
     return name;
 }
@@ -148,52 +152,83 @@ static const struct vmm_store *store_at(const struct vmm_scan *scan, int part, c
     return NULL;
 }
 
-/* What the file of the scan is for the session of folder DIR. 0, or -1 when one of them cannot be read. */
-static int state_of(const struct vmm_store *s, const char *dir, const json_t *file, enum vmm_file_state *state) {
+static const struct vmm_store *store_of(const struct vmm_scan *scan, const json_t *file) {
+    return store_at(scan, (int)json_integer_value(json_object_get(file, "part")), vmm_json_str(file, "path"));
+}
+
+/* A whole file is small, and the scan has not read those that may hold a password. */
+static int state_of_whole(const struct vmm_scan *scan, const struct vmm_rewrite *images, enum vmm_file_state *state) {
+    struct vmm_now now = {0};
+    int r = scan->volume ? vmm_now_read(scan->volume, images, &now, NULL) : -1;
+    if (r == 0) *state = vmm_file_state(images, &now);
+    vmm_now_clear(&now);
+    return r;
+}
+
+/* What a file of the session of folder DIR is on the disk that was looked at. 0, or -1 when that cannot be told. */
+static int state_of(const struct vmm_scan *scan, const char *dir, const json_t *file, enum vmm_file_state *state) {
     struct vmm_session in = {.dir = (char *)(uintptr_t)dir};
     struct vmm_rewrite images = {0};
-    struct vmm_now now = {.file = {s->data, s->len}};
-    for (size_t i = 0; i < VMM_LOGS; i++) now.logs[i] = (struct vmm_image){s->logs[i].data, s->logs[i].len};
-    int r = s->data == NULL || vmm_rewrite_load(&in, file, &images, NULL) < 0 ? -1 : 0;
-    if (r == 0) *state = vmm_file_state(&images, &now);
+    const struct vmm_store *s = store_of(scan, file);
+    int r = vmm_rewrite_load(&in, file, &images, NULL);
+    if (r == 0 && images.whole) {
+        r = state_of_whole(scan, &images, state);
+    } else if (r == 0 && s && s->data) {
+        struct vmm_now now = {.file = {.data = s->data, .len = s->len}}; /* borrowed */
+        for (size_t i = 0; i < VMM_LOGS; i++) now.logs[i] = (struct vmm_image){.data = s->logs[i].data, .len = s->logs[i].len};
+        *state = vmm_file_state(&images, &now);
+    } else {
+        r = -1;
+    }
     vmm_rewrite_clear(&images);
     return r;
 }
 
 /* True when the file is as the session left it: written, or torn on the way. */
-static bool left_by(const struct vmm_store *s, const char *dir, const json_t *file) {
+static bool left_by(const struct vmm_scan *scan, const char *dir, const json_t *file) {
+    const struct vmm_store *s = store_of(scan, file);
+    enum vmm_file_state state;
+    if (json_is_true(json_object_get(file, "whole"))) return state_of(scan, dir, file, &state) == 0 && state != VMM_FILE_BEFORE && state != VMM_FILE_OTHER;
     const char *after_sha = vmm_json_str(json_object_get(file, "after"), "sha256");
     if (s == NULL || strcmp(s->sha256, vmm_json_str(json_object_get(file, "before"), "sha256")) == 0) return false;
     if (strcmp(s->sha256, after_sha) == 0) return true;
-    enum vmm_file_state state;
-    return state_of(s, dir, file, &state) < 0 || state != VMM_FILE_OTHER;
+    return state_of(scan, dir, file, &state) < 0 || state != VMM_FILE_OTHER;
+}
+
+bool vmm_plan_secret(const json_t *plan) {
+    const json_t *f;
+    size_t i;
+    json_array_foreach(json_object_get(plan, "files"), i, f)
+        if (json_object_get(json_object_get(f, "after"), "hole")) return true;
+    return json_is_true(json_object_get(plan, "secret"));
 }
 
 json_t *vmm_session_standing(const char *name, const struct vmm_scan *scan) {
-    enum { OLD, NEW, MIXED, TORN, OTHER };
+    enum { OLD, NEW, NEW_SECRET, MIXED, TORN, UNKNOWN, OTHER };
     static const struct {
         const char *word, *text;
     } states[] = {
         [OLD] = {"old", N_("Nothing of it is in effect: Windows would find every file whole, as it was before.")},
         [NEW] = {"new", N_("All of it is in effect: Windows would find every file whole and repaired. What is left to do is to read it again and compare.")},
+        [NEW_SECRET] = {"new", N_("Windows would find every file whole and repaired. But the password in it was not kept, so nobody can compare it: put it back.")},
         [MIXED] = {"mixed", N_("Windows would find every file whole, but only some of them repaired.")},
         [TORN] = {"torn", N_("A file is half written: Windows could not read it. Do not start Windows from this disk.")},
+        [UNKNOWN] = {"unknown", N_("One of its files could not be read, so how far it got is not known. Do not start Windows from this disk.")},
         [OTHER] = {"other", N_("Something else wrote to one of its files since then.")},
     };
     json_t *plan = NULL, *f;
-    size_t i, old = 0, new = 0, torn = 0, other = 0;
+    size_t i, old = 0, new = 0, torn = 0, unread = 0, other = 0;
     char *root = vmm_sessions_dir(false, NULL), *dir = vmm_printf("%s/%s", root, name);
     vmm_session_load(name, &plan, NULL, NULL, NULL);
     json_array_foreach(json_object_get(plan, "files"), i, f) {
-        const struct vmm_store *s = store_at(scan, (int)json_integer_value(json_object_get(f, "part")), vmm_json_str(f, "path"));
         enum vmm_file_state state;
-        if (s == NULL || state_of(s, dir, f, &state) < 0) other++;
+        if (state_of(scan, dir, f, &state) < 0) unread++;
         else if (state == VMM_FILE_OLD || state == VMM_FILE_BEFORE) old++;
         else if (state == VMM_FILE_NEW || state == VMM_FILE_AFTER) new++;
         else if (state == VMM_FILE_TORN) torn++;
         else other++;
     }
-    int k = other || plan == NULL ? OTHER : torn ? TORN : old && new ? MIXED : new ? NEW : OLD;
+    int k = other ? OTHER : unread || plan == NULL ? UNKNOWN : torn ? TORN : old && new ? MIXED : new ? (vmm_plan_secret(plan) ? NEW_SECRET : NEW) : OLD;
     json_decref(plan);
     free(dir);
     free(root);
@@ -206,7 +241,7 @@ static bool concerns(const json_t *plan, const char *dir, const struct vmm_scan 
     json_t *f;
     size_t i;
     json_array_foreach(json_object_get(plan, "files"), i, f)
-        if (left_by(store_at(scan, (int)json_integer_value(json_object_get(f, "part")), vmm_json_str(f, "path")), dir, f)) return true;
+        if (left_by(scan, dir, f)) return true;
     return false;
 }
 

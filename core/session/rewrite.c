@@ -15,7 +15,9 @@ static uint32_t checksum(const uint8_t *sector) {
 
 static bool is_base(const uint8_t *d) { return memcmp(d, "regf", 4) == 0 && vmm_le32(d + CHECKSUM) == checksum(d); }
 
-bool vmm_same(const struct vmm_image *a, const struct vmm_image *b) { return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0); }
+bool vmm_same(const struct vmm_image *a, const struct vmm_image *b) {
+    return a->absent == b->absent && a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
 
 const struct vmm_image *vmm_clean_of(const struct vmm_rewrite *f) { return f->clean.data ? &f->clean : &f->before; }
 
@@ -67,11 +69,9 @@ bool vmm_now_dirty(const struct vmm_rewrite *f, const struct vmm_now *now) {
 
 /* ---- whose bytes they are ---- */
 
-/* The N bytes at AT are those of the images, each byte of one of them: a sector that a power cut tore is still ours. From FRESH on the file has grown: what
- * the file system has given and nobody has filled reads as zeros. */
-static bool ours(const uint8_t *now, size_t at, size_t n, const struct vmm_image *const *images, size_t count, size_t fresh) {
+bool vmm_bytes_ours(const uint8_t *now, size_t at, size_t n, const struct vmm_image *const *images, size_t count, size_t fresh) {
     for (size_t i = 0; i < count; i++)
-        if (at + n <= images[i]->len && memcmp(now + at, images[i]->data + at, n) == 0) return true;
+        if (n && at + n <= images[i]->len && memcmp(now + at, images[i]->data + at, n) == 0) return true;
     for (size_t b = at; b < at + n; b++) {
         bool found = b >= fresh && now[b] == 0;
         for (size_t i = 0; !found && i < count; i++) found = b < images[i]->len && now[b] == images[i]->data[b];
@@ -82,8 +82,9 @@ static bool ours(const uint8_t *now, size_t at, size_t n, const struct vmm_image
 
 static bool file_is_ours(const struct vmm_rewrite *f, const struct vmm_now *now) {
     uint8_t half[512];
-    const struct vmm_image opens[] = {{(uint8_t *)(uintptr_t)f->forth.open, f->forth.log ? VMM_SECTOR : 0}, {(uint8_t *)(uintptr_t)f->back.open, f->back.log ? VMM_SECTOR : 0},
-                                      {half, f->clean.data ? VMM_SECTOR : 0}};
+    const struct vmm_image opens[] = {{.data = (uint8_t *)(uintptr_t)f->forth.open, .len = f->forth.log ? VMM_SECTOR : 0},
+                                      {.data = (uint8_t *)(uintptr_t)f->back.open, .len = f->back.log ? VMM_SECTOR : 0},
+                                      {.data = half, .len = f->clean.data ? VMM_SECTOR : 0}};
     const struct vmm_image *images[] = {&f->before, &f->after, vmm_clean_of(f), &opens[0], &opens[1], &opens[2]};
     if (f->clean.data) vmm_dirty_sector(f, half);
     size_t least = f->before.len, most = f->before.len;
@@ -94,13 +95,13 @@ static bool file_is_ours(const struct vmm_rewrite *f, const struct vmm_now *now)
     if (now->file.len < least || now->file.len > most) return false;
     for (size_t at = 0; at < now->file.len; at += VMM_SECTOR) {
         size_t n = now->file.len - at < VMM_SECTOR ? now->file.len - at : VMM_SECTOR;
-        if (!ours(now->file.data, at, n, images, at == 0 ? VMM_COUNT(images) : 3, least)) return false;
+        if (!vmm_bytes_ours(now->file.data, at, n, images, at == 0 ? VMM_COUNT(images) : 3, least)) return false;
     }
     return true;
 }
 
 static bool logs_are_ours(const struct vmm_rewrite *f, const struct vmm_now *now) {
-    const struct vmm_image forth = {f->forth.head, f->forth.head_len}, back = {f->back.head, f->back.head_len};
+    const struct vmm_image forth = {.data = f->forth.head, .len = f->forth.head_len}, back = {.data = f->back.head, .len = f->back.head_len};
     for (size_t i = 0; i < VMM_LOGS; i++) {
         bool carrier = f->forth.log && (int)i == f->forth.log;
         const struct vmm_image *was = &f->logs[i].image, *log = &now->logs[i], *images[] = {was, &forth, &back};
@@ -109,7 +110,7 @@ static bool logs_are_ours(const struct vmm_rewrite *f, const struct vmm_now *now
         if (!carrier && !vmm_same(log, was)) return false;
         for (size_t at = 0; carrier && at < log->len; at += VMM_SECTOR) {
             size_t n = log->len - at < VMM_SECTOR ? log->len - at : VMM_SECTOR;
-            if (!ours(log->data, at, n, images, VMM_COUNT(images), log->len)) return false;
+            if (!vmm_bytes_ours(log->data, at, n, images, VMM_COUNT(images), log->len)) return false;
         }
     }
     return true;
@@ -123,6 +124,7 @@ static bool log_as_after(const struct vmm_rewrite *f, const struct vmm_now *now)
 }
 
 enum vmm_file_state vmm_file_state(const struct vmm_rewrite *f, const struct vmm_now *now) {
+    if (f->whole) return vmm_whole_state(f, &now->file);
     if (vmm_same(&now->file, &f->before) && logs_as_before(f, now)) return VMM_FILE_BEFORE;
     if (vmm_same(&now->file, &f->after) && log_as_after(f, now)) return VMM_FILE_AFTER;
     if (!file_is_ours(f, now) || !logs_are_ours(f, now)) return VMM_FILE_OTHER;
@@ -149,7 +151,7 @@ int vmm_rewrite_prepare(struct vmm_rewrite *f, unsigned may_carry, struct vmm_er
     const struct vmm_image *clean = vmm_clean_of(f);
     struct vmm_hive_logs logs = {.log = f->logs[0].image.data, .log_len = f->logs[0].image.len, .log1 = f->logs[1].image.data, .log1_len = f->logs[1].image.len,
                                  .log2 = f->logs[2].image.data, .log2_len = f->logs[2].image.len};
-    if (vmm_same(clean, &f->after)) return 0;
+    if (f->whole || vmm_same(clean, &f->after)) return 0;
     if (vmm_hive_log_first(clean->data, clean->len, f->after.data, f->after.len, &logs, &f->forth, err) < 0) return -1;
     if (f->forth.log == 0) return 0;
     if (!(may_carry >> f->forth.log & 1)) { /* NTFS keeps it in a form that cannot be written in place */
@@ -173,6 +175,9 @@ int vmm_rewrite_prepare(struct vmm_rewrite *f, unsigned may_carry, struct vmm_er
 }
 
 void vmm_rewrite_clear(struct vmm_rewrite *f) {
+    if (f->secret && f->after.data) explicit_bzero(f->after.data, f->after.len);
+    for (size_t i = 0; i < f->folder_count; i++) free(f->folders[i]);
+    free(f->folders);
     free(f->before.data);
     free(f->clean.data);
     free(f->after.data);
@@ -192,20 +197,24 @@ void vmm_rewrite_clear(struct vmm_rewrite *f) {
 static bool log_matters(const struct vmm_rewrite *f, size_t i) { return f->logs[i].path && (f->clean.data || (int)i == f->forth.log); }
 
 int vmm_now_read(struct vmm_volume *v, const struct vmm_rewrite *f, struct vmm_now *now, struct vmm_error *err) {
-    *now = (struct vmm_now){0};
+    *now = (struct vmm_now){.secret = f->secret};
+    if (f->whole) return vmm_whole_read(v, f, &now->file, err);
     int r = vmm_volume_read(v, f->part, f->path, VMM_FILE_MAX, &now->file.data, &now->file.len, err);
     for (size_t i = 0; r == 0 && i < VMM_LOGS; i++)
         if (log_matters(f, i)) r = vmm_volume_read(v, f->part, f->logs[i].path, VMM_FILE_MAX, &now->logs[i].data, &now->logs[i].len, err);
     return r;
 }
 
+static struct vmm_image copy_of(const struct vmm_image *i) { return (struct vmm_image){.data = i->absent ? NULL : vmm_memdup(i->data, i->len), .len = i->len, .absent = i->absent}; }
+
 void vmm_now_before(const struct vmm_rewrite *f, struct vmm_now *now) {
-    *now = (struct vmm_now){.file = {vmm_memdup(f->before.data, f->before.len), f->before.len}};
+    *now = (struct vmm_now){.file = copy_of(&f->before)};
     for (size_t i = 0; i < VMM_LOGS; i++)
-        if (log_matters(f, i)) now->logs[i] = (struct vmm_image){vmm_memdup(f->logs[i].image.data, f->logs[i].image.len), f->logs[i].image.len};
+        if (log_matters(f, i)) now->logs[i] = copy_of(&f->logs[i].image);
 }
 
 void vmm_now_clear(struct vmm_now *now) {
+    if (now->secret && now->file.data) explicit_bzero(now->file.data, now->file.len);
     free(now->file.data);
     for (size_t i = 0; i < VMM_LOGS; i++) free(now->logs[i].data);
     *now = (struct vmm_now){0};

@@ -1,4 +1,6 @@
 /* One file of a session on its way from old to new, or back: every image of it, what is on the disk at this moment, and how one becomes the other.
+ * There are two kinds, and nobody outside rewrite.c, install.c, keep.c and whole.c asks which: a hive or store, which is patched where it stands, with its logs; and
+ * a small file that is `whole`: made, written anew, and taken away again.
  * Only files of this room, and their tests, include this. Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_REWRITE_H
 #define VMM_REWRITE_H
@@ -19,16 +21,26 @@ struct vmm_steps;
 struct vmm_image {
     uint8_t *data;
     size_t len;
+    bool absent; /* there is no such file; only of `whole` ones */
 };
+/* Both absent, or the same bytes. */
 bool vmm_same(const struct vmm_image *a, const struct vmm_image *b);
 
 /* Every image of one file that writing can leave on the disk. Images, `path`, `label` and what is in `forth` and `back` are owned.
  *   before   the file as it was          clean   `before` with its logs replayed, when Windows had left changes in them; else there is none
  *   after    what is wanted              logs    as they were
- * One log carries the way from clean to after (`forth`) and the way from after to clean (`back`), where that can be (include/vmmedic/hive.h). */
+ * One log carries the way from clean to after (`forth`) and the way from after to clean (`back`), where that can be (include/vmmedic/hive.h).
+ *
+ * A `whole` file has neither clean nor logs. Where it was absent, folders on its way may have been missing too: they are made with it, and taken away with it unless
+ * somebody has put something there. `secret`: bytes SECRET_AT to SECRET_AT + SECRET_LEN of `after` are kept nowhere. While they are at hand secret_len is not 0; what
+ * was loaded from a session folder lacks them (secret_len 0, the bytes behind the hole follow at SECRET_AT), so it can be told and put back, and never be written. */
 struct vmm_rewrite {
     int part;
     char *path, *label;
+    bool whole, secret;
+    size_t secret_at, secret_len;
+    char **folders; /* owned, outermost first */
+    size_t folder_count;
     struct vmm_image before, clean, after;
     struct {
         char *path; /* NULL: there was none */
@@ -40,6 +52,7 @@ struct vmm_rewrite {
 /* The same on the disk at this moment. Owned. */
 struct vmm_now {
     struct vmm_image file, logs[VMM_LOGS];
+    bool secret; /* wiped when it is cleared */
 };
 
 /* Fills `forth` and `back` from the images. MAY_CARRY: bit 1 for LOG1, bit 2 for LOG2. 0, or -1 when the new hive does not fit to what was. */
@@ -68,11 +81,22 @@ enum vmm_file_state {
 enum vmm_file_state vmm_file_state(const struct vmm_rewrite *f, const struct vmm_now *now);
 const char *vmm_file_state_word(enum vmm_file_state s); /* "before", "after", "old", "new", "torn", "other" */
 
-/* install.c: makes the file AFTER, or BEFORE, with its logs, of whatever between the two it is now. Stopped anywhere, it can be run again in either direction.
- * STEPS (may be NULL) is told while the disk holds neither hive, nor a log of which Windows would make one. */
+/* install.c: makes the file AFTER, or BEFORE, with its logs or folders, of whatever between the two it is now (any state but VMM_FILE_OTHER). Stopped anywhere, it can
+ * be run again in either direction, after NOW was read again. STEPS (may be NULL) is told while the disk holds neither hive, nor a log of which Windows would make one,
+ * and while a whole file is made or taken away. */
 int vmm_install(struct vmm_volume *v, const struct vmm_rewrite *f, struct vmm_now *now, bool to_after, struct vmm_steps *steps, struct vmm_error *err);
 
-/* ---- for install.c ---- */
+/* ---- whole.c: the same for whole files ---- */
+enum vmm_file_state vmm_whole_state(const struct vmm_rewrite *f, const struct vmm_image *now);
+int vmm_whole_read(struct vmm_volume *v, const struct vmm_rewrite *f, struct vmm_image *now, struct vmm_error *err);
+int vmm_whole_install(struct vmm_volume *v, const struct vmm_rewrite *f, const struct vmm_image *now, bool to_after, struct vmm_error *err);
+/* 1: those of its folders that were missing are missing still. 0: one is there. -1 and *err. */
+int vmm_whole_folders_absent(struct vmm_volume *v, const struct vmm_rewrite *f, struct vmm_error *err);
+
+/* ---- for install.c and whole.c ---- */
+/* The N bytes at AT are those of the images, each byte of one of them: a sector that a power cut tore is still ours. From FRESH on the file has grown: what
+ * the file system has given and nobody has filled reads as zeros. */
+bool vmm_bytes_ours(const uint8_t *now, size_t at, size_t n, const struct vmm_image *const *images, size_t count, size_t fresh);
 /* The hive that Windows would have loaded: `clean`, or `before` where that is clean itself. */
 const struct vmm_image *vmm_clean_of(const struct vmm_rewrite *f);
 /* Where the bins end that the first sector tells of; what follows is not looked at by anybody. */

@@ -8,6 +8,21 @@
 
 #define VMM_FILE_MAX ((size_t)512 << 20) /* no hive or store is larger */
 
+/* What holds of a session, whatever happens to the power, the process or the disk:
+ *   1  Everything that is needed to go back is on the session folder's medium before the first byte of the disk changes: `prepared` is in the journal.
+ *   2  A session is a list of files in the order in which they are written (struct vmm_rewrite). What makes Windows look at the others comes last; the way back
+ *      goes through the list from its end, so that it goes first.
+ *   3  The journal has a line, on its medium, before the first effect on each file ("writing N", "undoing", "finishing", "putting-back") and after its last
+ *      ("written N", "undone", "done", "put-back"), and everything between two such lines may have happened in part.
+ *   4  No line tells what a file is. Its bytes do, compared with its images (vmm_file_state), whatever its kind; so a line that was lost costs nothing.
+ *   5  vmm_install brings a file to before or after from any of its states but VMM_FILE_OTHER, and can be stopped anywhere and run again either way. Apply, putting
+ *      back, undo and finish have no other way to write. A file that is OTHER keeps undo and finish from writing to any.
+ *   6  Each direction ends with a sync, a reading anew from the medium, every file compared, the disk closed, and only then the journal's last line.
+ *   7  A secret is in the memory of the process that applies and in one file of the disk. What the folder keeps lacks it (keep.c), so such a session cannot be
+ *      finished, only put back; it can be undone while that file reads as it was written but for the secret.
+ *   8  Folders that were made for a file are its own until something else is put into them, and are taken away after it.
+ *   9  The disk is locked from the look to the last line; where the lock's disk is another than the one looked at, nothing is written. */
+
 /* An opened session folder, locked against every other process. */
 struct vmm_session {
     char *name, *dir;
@@ -29,6 +44,9 @@ json_t *vmm_session_plan(const char *dir, struct vmm_error *err);
 void vmm_session_close(struct vmm_session *s);
 /* Closes it and removes the folder: nothing was written to the disk. */
 void vmm_session_discard(struct vmm_session *s);
+
+/* True when the session writes a password: what was to be written is not all kept, so it can be put back and not finished. */
+bool vmm_plan_secret(const json_t *plan);
 
 /* One journal line, on the medium when this returns 0. */
 int vmm_journal(struct vmm_session *s, struct vmm_error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));

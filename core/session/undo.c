@@ -38,6 +38,7 @@ struct back {
     struct back_file *files;
     size_t count;
     bool interrupted;
+    const struct vmm_unlock *key;
 };
 
 static int load_files(struct back *b, struct vmm_error *err) {
@@ -56,7 +57,7 @@ static int load_files(struct back *b, struct vmm_error *err) {
 static int open_disk(struct back *b, const char *target, struct vmm_error *err) {
     const json_t *plan = b->session->plan;
     const char *boot = json_string_value(json_object_get(plan, "boot")), *format = json_string_value(json_object_get(plan, "format"));
-    struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .progress = vmm_steps_inner(&b->steps)};
+    struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .key = b->key, .progress = vmm_steps_inner(&b->steps)};
     vmm_step(&b->steps, _(stages[OPEN]));
     b->volume = vmm_open_patiently(&open, b->session->name, err);
     if (b->volume == NULL) return -1;
@@ -88,10 +89,11 @@ static int look(struct back *b, struct vmm_error *err) {
 static int write_all(struct back *b, struct vmm_error *err) {
     b->steps.no_stop = true;
     vmm_step(&b->steps, _(b->way->step));
-    for (size_t i = 0; i < b->count; i++) {
-        struct back_file *f = &b->files[i];
+    for (size_t i = 0; i < b->count; i++) { /* back in the other order: what makes Windows look at the others comes last, and goes first */
+        struct back_file *f = &b->files[b->way->to_after ? i : b->count - 1 - i];
         if (vmm_install(b->volume, &f->images, &f->now, b->way->to_after, &b->steps, err) < 0) return vmm_fail_prefix(err, "%s", f->images.label);
     }
+    if (vmm_volume_sync(b->volume, err) < 0) return -1; /* a file may have been right already, though whoever wrote it died before it was on the medium */
     vmm_step(&b->steps, _(stages[VERIFY]));
     if (vmm_volume_reread(b->volume, err) < 0) return -1;
     for (size_t i = 0; i < b->count; i++) {
@@ -156,7 +158,15 @@ static bool may(const struct way *way, enum vmm_session_state state) {
            (!way->to_after && (state == VMM_SESSION_DONE || state == VMM_SESSION_BROKEN)); /* without a journal the files themselves say what they are */
 }
 
-static int go(const char *name, const char *target, const struct way *way, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
+/* A password that was to be written is not kept. */
+static bool cannot_be_finished(const char *name) {
+    json_t *plan = NULL;
+    bool secret = vmm_session_load(name, &plan, NULL, NULL, NULL) == 0 && vmm_plan_secret(plan);
+    json_decref(plan);
+    return secret;
+}
+
+static int go(const char *name, const char *target, const struct vmm_unlock *key, const struct way *way, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
     char *real;
     enum vmm_session_state state;
     *result = NULL;
@@ -171,7 +181,14 @@ static int go(const char *name, const char *target, const struct way *way, struc
         free(real);
         return 0; /* already there: nothing to do */
     }
-    struct back b = {.way = way, .steps = {.job = way->job, .progress = progress}, .interrupted = state != VMM_SESSION_DONE};
+    if (way->to_after && cannot_be_finished(real)) {
+        char *hint = vmm_printf(_("Put it back with: vmmedic undo %s. Then set the password again."), real);
+        vmm_fail(err, VMM_E_UNSUPPORTED, hint, _("the session %s sets a password, which was not kept: it can only be put back"), real);
+        free(hint);
+        free(real);
+        return -1;
+    }
+    struct back b = {.way = way, .key = key, .steps = {.job = way->job, .progress = progress}, .interrupted = state != VMM_SESSION_DONE};
     b.session = vmm_session_open(real, err);
     int r = b.session ? run(&b, target, result, err) : -1;
     for (size_t i = 0; i < b.count; i++) {
@@ -186,10 +203,14 @@ static int go(const char *name, const char *target, const struct way *way, struc
     return r;
 }
 
+int vmm_session_back(const struct vmm_way_back *b, json_t **result, struct vmm_error *err) {
+    return go(b->name, b->target, b->key, b->finish ? &finish_way : &undo_way, b->progress, result, err);
+}
+
 int vmm_session_undo(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
-    return go(name, target, &undo_way, progress, result, err);
+    return go(name, target, NULL, &undo_way, progress, result, err);
 }
 
 int vmm_session_finish(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err) {
-    return go(name, target, &finish_way, progress, result, err);
+    return go(name, target, NULL, &finish_way, progress, result, err);
 }

@@ -14,6 +14,7 @@
 #include "session/worker.h"
 
 #define LINE_MAX_BYTES ((size_t)4 << 20)
+#define IN_ROOM ((size_t)64 << 10) /* a buffer that grows leaves copies of what it held behind */
 
 /* ---- sending ---- */
 
@@ -60,6 +61,7 @@ static void receive(struct vmm_worker *w, bool wait) {
         ssize_t n = recv(w->fd, chunk, sizeof chunk, wait ? 0 : MSG_DONTWAIT);
         if (n > 0) {
             vmm_buf_add(&w->in, chunk, (size_t)n);
+            explicit_bzero(chunk, (size_t)n);
             if (w->in.len > LINE_MAX_BYTES) w->alone = true;
             return;
         }
@@ -75,8 +77,14 @@ static json_t *next_request(struct vmm_worker *w) {
         uint8_t *end = w->in.len ? memchr(w->in.data, '\n', w->in.len) : NULL;
         if (end == NULL) return NULL;
         size_t n = (size_t)(end - w->in.data);
+        static const char secret[] = "\"secret\"";
+        if (memmem(w->in.data, n, secret, sizeof secret - 1)) {
+            w->secretive = true;
+            vmm_keep_to_ourselves(true);
+        }
         json_t *request = json_loadb((char *)w->in.data, n, 0, NULL);
         memmove(w->in.data, end + 1, w->in.len - n - 1);
+        explicit_bzero(w->in.data + w->in.len - n - 1, n + 1);
         w->in.len -= n + 1;
         if (request) return request;
     }
@@ -134,13 +142,28 @@ static void hear_hold(void *ctx, bool begins) { ((struct vmm_worker *)ctx)->hold
 
 struct vmm_progress vmm_worker_progress(struct vmm_worker *w) { return (struct vmm_progress){hear_progress, w, hear_ahead, hear_hold}; }
 
+struct vmm_unlock *vmm_worker_unlock(struct vmm_worker *w, const json_t *request, struct vmm_error *err) {
+    struct vmm_error mine = {0};
+    struct vmm_unlock *k = vmm_unlock_from_json(json_object_get(request, "unlock"), &mine);
+    if (k == NULL && mine.code == VMM_OK && w->target && strcmp(vmm_json_str(request, "target"), w->target) == 0) {
+        k = w->key;
+        w->key = NULL;
+    }
+    if (mine.code && err) *err = mine;
+    return k;
+}
+
 void vmm_worker_forget(struct vmm_worker *w) {
-    vmm_changes_clear(&w->plan);
+    vmm_changes_clear(&w->plan); /* with the password, if there was one */
+    if (w->secretive) vmm_keep_to_ourselves(false);
+    w->secretive = false;
     w->planned = false;
     vmm_scan_free(w->scan);
     w->scan = NULL;
     vmm_volume_close(w->look, NULL);
     w->look = NULL;
+    vmm_unlock_free(w->key);
+    w->key = NULL;
     free(w->target);
     free(w->boot);
     free(w->format);
@@ -179,7 +202,8 @@ int vmm_worker_main(int fd) {
     signal(SIGINT, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of that write, not the end */
     signal(SIGCHLD, SIG_DFL); /* a caller that ignores it would keep us from learning how our children end */
-    struct vmm_worker w = {.fd = fd};
+    struct vmm_worker w = {.fd = fd, .in = {.data = vmm_alloc(IN_ROOM, 1), .cap = IN_ROOM}};
+    json_set_alloc_funcs(malloc, vmm_wiping_free); /* requests may hold a password */
     while (!w.quit) {
         json_t *request = next_request(&w);
         if (request) {

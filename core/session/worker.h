@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "vmmedic/client.h"
 #include "vmmedic/fix.h"
+#include "vmmedic/unlock.h"
 #include "vmmedic/session.h"
 
 struct vmm_worker {
@@ -24,10 +25,12 @@ struct vmm_worker {
 
     /* the disk at hand */
     char *target, *boot, *format;
+    struct vmm_unlock *key; /* what opened it, for as long as it will be opened again; wiped with the rest */
     struct vmm_volume *look;
     struct vmm_scan *scan;
     struct vmm_changes plan;
     bool planned;
+    bool secretive;    /* a request held a password: no memory of this process may end in a file */
 };
 
 typedef int (*vmm_job_fn)(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
@@ -41,6 +44,8 @@ const struct vmm_job *vmm_job_by_name(const char *name);
 
 struct vmm_progress vmm_worker_progress(struct vmm_worker *w);
 void vmm_worker_note(struct vmm_worker *w, const char *text);
+/* The key of the request ("unlock"), else the one that opened the same target before; then nothing is left in w->key. NULL without *err: none. */
+struct vmm_unlock *vmm_worker_unlock(struct vmm_worker *w, const json_t *request, struct vmm_error *err);
 /* Forgets the disk: closes what is open for looking and everything that was read from it. */
 void vmm_worker_forget(struct vmm_worker *w);
 
@@ -53,6 +58,7 @@ json_t *vmm_verdict_json(const struct vmm_scan *scan, const struct vmm_patient *
 
 int vmm_job_scan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 int vmm_job_plan(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
+int vmm_job_repair(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 int vmm_job_bcd(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 int vmm_job_bcd_set(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);
 int vmm_job_bcd_delete(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);

@@ -178,11 +178,14 @@ static int check_machine(guestfs_h *g, struct vmm_error *err) {
 
 /* An empty overlay in DIR through which the drive can be read and not written. */
 static int add_overlay(guestfs_h *g, const struct vmm_appliance_drive *d, const char *dir, size_t number, struct vmm_error *err) {
-    char *overlay = vmm_printf("%s/look%zu.qcow2", dir, number);
+    char *overlay = vmm_printf("%s/look%zu.qcow2", dir, number), label[16];
     struct guestfs_add_drive_opts_argv opts = {.bitmask =
-                                                   GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK,
+                                                   GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK |
+                                                   GUESTFS_ADD_DRIVE_OPTS_LABEL_BITMASK,
                                                .format = "qcow2",
-                                               .cachemode = "unsafe"};
+                                               .cachemode = "unsafe",
+                                               .label = label};
+    snprintf(label, sizeof label, VMM_APPLIANCE_LABEL "%c", (char)('a' + number));
     if (d->blocksize) opts.bitmask |= GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE_BITMASK, opts.blocksize = d->blocksize;
     int r = guestfs_disk_create(g, overlay, "qcow2", -1, GUESTFS_DISK_CREATE_BACKINGFILE, d->path,
                                 GUESTFS_DISK_CREATE_BACKINGFORMAT, d->format, -1);
@@ -199,12 +202,16 @@ static int add_overlay(guestfs_h *g, const struct vmm_appliance_drive *d, const 
 
 /* When the image cannot grow, qemu would stop the appliance for ever in the middle of a write; told to report it, the write
  * fails and can be put back. */
-static int add_writable(guestfs_h *g, const struct vmm_appliance_drive *d, struct vmm_error *err) {
+static int add_writable(guestfs_h *g, const struct vmm_appliance_drive *d, size_t number, struct vmm_error *err) {
+    char label[16];
     if (guestfs_config(g, "-global", "scsi-hd.werror=report") < 0) return vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
     struct guestfs_add_drive_opts_argv opts = {.bitmask =
-                                                   GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK,
+                                                   GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK |
+                                                   GUESTFS_ADD_DRIVE_OPTS_LABEL_BITMASK,
                                                .format = d->format,
-                                               .cachemode = "writeback"};
+                                               .cachemode = "writeback",
+                                               .label = label};
+    snprintf(label, sizeof label, VMM_APPLIANCE_LABEL "%c", (char)('a' + number));
     if (d->blocksize) opts.bitmask |= GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE_BITMASK, opts.blocksize = d->blocksize;
     return guestfs_add_drive_opts_argv(g, d->path, &opts) < 0 ? vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path) : 0;
 }
@@ -285,10 +292,12 @@ static guestfs_h *try_launch(const struct vmm_appliance_drive *drives, size_t co
                      _("making the folder %s: %s"), dir, strerror(errno));
     else if (r == 0) {
         for (size_t i = 0; r == 0 && i < count; i++)
-            r = drives[i].readonly ? add_overlay(g, &drives[i], dir, i, err) : add_writable(g, &drives[i], err);
+            r = drives[i].readonly ? add_overlay(g, &drives[i], dir, i, err) : add_writable(g, &drives[i], i, err);
         if (r == 0 && tcg) guestfs_set_backend_setting(g, "force_tcg", "1");
         if (r == 0) tell(w, 0);
-        if (r == 0 && !tcg) vmm_watchdog_start(&w->dog, "qemu", KVM_SILENCE_S);
+        const char *settings = getenv("LIBGUESTFS_BACKEND_SETTINGS");
+        bool slow = tcg || (settings && strstr(settings, "force_tcg")); /* where KVM is not asked for, silence is only slowness */
+        if (r == 0 && !slow) vmm_watchdog_start(&w->dog, "qemu", KVM_SILENCE_S);
         if (r == 0 && !w->cancelled && (r = guestfs_launch(g)) < 0 && !w->cancelled) explain_launch(g, w, err);
         if (vmm_watchdog_stop(&w->dog) && r < 0)
             vmm_fail(err, VMM_E_SYSTEM, NULL, _("starting the appliance: KVM on this machine accepts it and does not run it"));

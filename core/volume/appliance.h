@@ -8,6 +8,10 @@
 
 #include "vmmedic/error.h"
 
+/* Inside the appliance the kernel may number disks in any order; the library's calls translate /dev/sdX, a command that is run there gets
+ * /dev/disk/guestfs/ followed by this, the drive's letter and the partition's number. */
+#define VMM_APPLIANCE_LABEL "vmmedic"
+
 struct vmm_appliance_drive {
     const char *path, *format;
     int readonly;

@@ -19,6 +19,12 @@ struct vmm_node {
 
 struct vmm_volume;
 
+struct vmm_descriptor { /* a self-relative security descriptor */
+    uint8_t data[160];
+    size_t len;
+    bool private; /* what it says: only Administrators and SYSTEM */
+};
+
 struct vmm_engine {
     const char *name;
     bool (*exact)(struct vmm_volume *v, const struct vmm_part *p); /* a hit of look() has the disk's own spelling */
@@ -32,16 +38,21 @@ struct vmm_engine {
     int (*write)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t offset, const uint8_t *data, size_t len,
                  struct vmm_error *err);
     int (*truncate)(struct vmm_volume *v, const struct vmm_part *p, const char *path, uint64_t size, struct vmm_error *err);
+    /* A file or folder that is not there yet, whose folder is; `sd` is its NTFS security descriptor, in place before the bytes are. */
+    int (*create)(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, const uint8_t *data, size_t len, const struct vmm_descriptor *sd,
+                  struct vmm_error *err);
+    int (*remove)(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, struct vmm_error *err);
     int (*space)(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err);
     int (*sync)(struct vmm_volume *v, struct vmm_error *err);
     int (*reread)(struct vmm_volume *v, struct vmm_error *err);
+    int (*repair)(struct vmm_volume *v, struct vmm_part *p, enum vmm_repair what, struct vmm_error *err); /* NULL: it cannot */
     int (*close)(struct vmm_volume *v, struct vmm_error *err); /* frees v->state */
 };
 
 struct vmm_volume {
     struct vmm_disk disk;
     const struct vmm_engine *engine;
-    bool write, wrote;
+    bool write, wrote, rehearse;
     int lock; /* the descriptor that carries the lock, or -1 */
     int claim; /* a device that is written: keeps others from mounting it meanwhile, or -1 */
     struct vmm_progress progress;
@@ -59,6 +70,13 @@ int vmm_path_find(struct vmm_volume *v, const struct vmm_part *p, const char *pa
                   struct vmm_error *err);
 void vmm_path_forget(struct vmm_volume *v);
 
+/* volume.c: the part, when files on it can be reached, or may be written. NULL, 0 or -1. */
+const struct vmm_part *vmm_part_usable(const struct vmm_volume *v, int number, struct vmm_error *err);
+const struct vmm_part *vmm_part_for_writing(const struct vmm_volume *v, int number, const char *path, struct vmm_error *err);
+
+/* tar.c: appends an archive that holds one empty file or folder with an extended attribute. NAME has less than 100 bytes. */
+void vmm_tar_one(struct vmm_buf *b, const char *name, bool folder, const char *attribute, const uint8_t *value, size_t len);
+
 /* inuse.c */
 struct vmm_user {
     char *who;    /* in words, NULL when nobody */
@@ -74,8 +92,9 @@ const char *vmm_fence(void);
 int vmm_fence_check(const char *real, struct vmm_error *err);
 int vmm_fence_disks(struct vmm_candidate **list, size_t *count);
 
-/* lock.c: shared to look, exclusive to write; the descriptor, or -1. */
-int vmm_lock_take(const struct vmm_probe *p, bool write, struct vmm_error *err);
+/* lock.c: shared to look, exclusive to write; the descriptor, or -1. HELD: 0, or a descriptor whose lock becomes this one, so that nobody comes in between;
+ * VMM_E_CHANGED when another file or device stands at the path by now. */
+int vmm_lock_take(const struct vmm_probe *p, bool write, int held, struct vmm_error *err);
 
 /* "partition 2 of disk.img", "disk.img", "the boot folder"; the caller frees. */
 char *vmm_part_words(const struct vmm_volume *v, const struct vmm_part *p);

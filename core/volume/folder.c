@@ -7,16 +7,24 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "volume/engine.h"
 #include "volume/table.h"
+
+/* What statfs calls file systems that may be NTFS, beside the old driver's NTFS_SB_MAGIC. */
+enum { NTFS_3G = 0x65735546 /* FUSE */, NTFS3 = 0x7366746e };
+#ifndef NTFS_SB_MAGIC
+#define NTFS_SB_MAGIC 0x5346544e
+#endif
 
 struct folder {
     int root, boot; /* descriptors, -1 when there is none */
@@ -169,6 +177,53 @@ static int truncate_file(struct vmm_volume *v, const struct vmm_part *p, const c
     return r;
 }
 
+/* Opens the folder that PATH is in; *name is its last part. */
+static int open_parent(const struct vmm_volume *v, const struct vmm_part *p, const char *path, const char **name) {
+    const char *slash = strrchr(path, '/');
+    char *dir = vmm_strndup(path, slash ? (size_t)(slash - path) : 0);
+    int fd = open_below(v, p, dir, O_RDONLY | O_DIRECTORY);
+    *name = slash ? slash + 1 : path;
+    free(dir);
+    return fd;
+}
+
+/* Both drivers for NTFS take a descriptor as it stands, under names of their own; file systems without one have the mode. */
+static int describe_security(int fd, const struct vmm_descriptor *sd) {
+    struct statfs fs;
+    if (fsetxattr(fd, "system.ntfs_acl", sd->data, sd->len, 0) == 0 || fsetxattr(fd, "system.ntfs_security", sd->data, sd->len, 0) == 0) return 0;
+    int e = errno;
+    bool ntfs = fstatfs(fd, &fs) == 0 && (fs.f_type == NTFS_3G || fs.f_type == NTFS3 || fs.f_type == NTFS_SB_MAGIC);
+    errno = e;
+    return ntfs ? -1 : 0;
+}
+
+static int create(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, const uint8_t *data, size_t len, const struct vmm_descriptor *sd,
+                  struct vmm_error *err) {
+    const char *name;
+    int dir = open_parent(v, p, path, &name), fd = -1;
+    if (dir >= 0 && folder && mkdirat(dir, name, 0755) == 0) fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir >= 0 && !folder) fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, sd->private ? 0600 : 0644);
+    int r = fd < 0 || describe_security(fd, sd) < 0 ? failed(v, p, err, VMM_E_WRITE, _("making"), path) : 0;
+    for (size_t at = 0; r == 0 && at < len;) {
+        ssize_t n = write(fd, data + at, len - at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) r = failed(v, p, err, VMM_E_WRITE, _("writing"), path);
+        else at += (size_t)n;
+    }
+    if (r == 0 && (fsync(fd) < 0 || fsync(dir) < 0)) r = failed(v, p, err, VMM_E_WRITE, _("writing"), path);
+    if (fd >= 0) close(fd);
+    if (dir >= 0) close(dir);
+    return r;
+}
+
+static int remove_entry(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, struct vmm_error *err) {
+    const char *name;
+    int dir = open_parent(v, p, path, &name);
+    int r = dir < 0 || unlinkat(dir, name, folder ? AT_REMOVEDIR : 0) < 0 || fsync(dir) < 0 ? failed(v, p, err, VMM_E_WRITE, _("removing"), path) : 0;
+    if (dir >= 0) close(dir);
+    return r;
+}
+
 static int space(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes, struct vmm_error *err) {
     struct statvfs fs;
     if (fstatvfs(fd_of(v, p), &fs) < 0) return failed(v, p, err, VMM_E_UNREADABLE, _("looking at"), "");
@@ -204,6 +259,8 @@ static const struct vmm_engine engine = {
     .read = read_bytes,
     .write = write_bytes,
     .truncate = truncate_file,
+    .create = create,
+    .remove = remove_entry,
     .space = space,
     .sync = sync_all,
     .reread = reread,

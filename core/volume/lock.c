@@ -45,8 +45,17 @@ static int taken(const struct vmm_probe *p, int fd, struct vmm_error *err) {
     return -1;
 }
 
-int vmm_lock_take(const struct vmm_probe *p, bool write, struct vmm_error *err) {
-    int fd = open(p->path, O_RDONLY | O_CLOEXEC);
+/* A second descriptor of the lock that is held already; -1 when something else stands at the path now. */
+static int held_again(const struct vmm_probe *p, int held, struct vmm_error *err) {
+    struct stat then, now;
+    bool same = fstat(held, &then) == 0 && stat(p->path, &now) == 0 && then.st_dev == now.st_dev && then.st_ino == now.st_ino && then.st_rdev == now.st_rdev;
+    if (!same) return vmm_fail(err, VMM_E_CHANGED, _("Look again from the start."), _("%s is no longer the disk that was looked at; nothing was written"), p->path);
+    return fcntl(held, F_DUPFD_CLOEXEC, 3);
+}
+
+int vmm_lock_take(const struct vmm_probe *p, bool write, int held, struct vmm_error *err) {
+    int fd = held > 0 ? held_again(p, held, err) : open(p->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && held > 0) return -1;
     if (fd < 0) return vmm_fail(err, VMM_E_UNREADABLE, NULL, _("opening %s: %s"), p->path, strerror(errno));
     /* udev looks at a disk under the same lock for a moment whenever something closes it. */
     for (int tries = p->kind == VMM_TARGET_BLOCK ? 20 : 1; tries > 0; tries--) {

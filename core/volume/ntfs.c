@@ -1,19 +1,19 @@
-/* The state of a file system by our own look at its bytes: encrypted, not closed properly, metadata left in the journal. The NTFS
- * driver mounts some of these read-only without a word and resets the journal of others, so it is not asked.
- * Copyright (C) 2026 the
- * vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of a file system by our own look at its bytes: encrypted, not closed properly, metadata left in the journal, the copy of
+ * the file table unlike the table. The NTFS driver mounts some of these read-only without a word and resets the journal of others, so
+ * what it says counts only where it refuses more than this look.
+ * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "volume/table.h"
 
-enum { PAGE = 4096, RECORD_MAX = 65536, LOGFILE = 2, VOLUME = 3, NO_CLIENT = 0xffff, VOLUME_IS_CLEAN = 2, RUNS_MAX = 4096 };
+enum { PAGE = 4096, RECORD_MAX = 65536, LOGFILE = 2, VOLUME = 3, NO_CLIENT = 0xffff, VOLUME_IS_CLEAN = 2, RUNS_MAX = 4096, MIRRORED = 4 };
 
 struct ntfs {
     const struct vmm_reader *r;
     uint32_t cluster, record;
-    uint64_t mft;
+    uint64_t mft, mirror;
 };
 
 void vmm_health_set(struct vmm_part *p, enum vmm_health health, const char *text) {
@@ -45,7 +45,9 @@ static bool read_boot(const struct vmm_reader *r, const uint8_t b[512], struct n
     if (!power_of_two(size) || size < 512 || size > RECORD_MAX) return false;
     n->record = (uint32_t)size;
     uint64_t lcn = vmm_le64(b + 48);
+    uint64_t copy = vmm_le64(b + 56);
     n->mft = lcn * cluster;
+    n->mirror = copy && copy < r->size / cluster ? copy * cluster : 0;
     return lcn != 0 && lcn < r->size / cluster;
 }
 
@@ -61,13 +63,26 @@ static bool fix_up(uint8_t *p, uint32_t size) {
     return true;
 }
 
-static uint8_t *read_record(const struct ntfs *n, uint32_t number) {
+static uint8_t *record_at(const struct ntfs *n, uint64_t table, uint32_t number) {
     uint8_t *rec = vmm_alloc(n->record, 1);
-    if (vmm_reader_get(n->r, n->mft + (uint64_t)number * n->record, rec, n->record, NULL) == 0 && memcmp(rec, "FILE", 4) == 0 &&
-        fix_up(rec, n->record))
-        return rec;
+    if (vmm_reader_get(n->r, table + (uint64_t)number * n->record, rec, n->record, NULL) == 0 && memcmp(rec, "FILE", 4) == 0 && fix_up(rec, n->record)) return rec;
     free(rec);
     return NULL;
+}
+
+static uint8_t *read_record(const struct ntfs *n, uint32_t number) { return record_at(n, n->mft, number); }
+
+/* The first records of the file table stand on the volume twice. Where the two differ, a write was cut off between them. */
+static bool mirror_differs(const struct ntfs *n) {
+    bool differs = n->mirror == 0;
+    for (uint32_t i = 0; !differs && i < MIRRORED; i++) {
+        uint8_t *one = record_at(n, n->mft, i), *two = record_at(n, n->mirror, i);
+        uint32_t used = one ? vmm_le32(one + 24) : 0;
+        differs = one == NULL || two == NULL || used < 48 || used > n->record || memcmp(one, two, used) != 0;
+        free(one);
+        free(two);
+    }
+    return differs;
 }
 
 /* The first unnamed attribute of a type; its length has been checked against the record. */
@@ -152,12 +167,36 @@ static enum vmm_health look_at_journal(const struct ntfs *n) {
         if (parse_restart(page, &one) && (!best.found || one.lsn > best.lsn)) best = one;
     }
     if (a == NULL) goto out;
-    if (!best.found) h = empty ? VMM_HEALTH_OK : VMM_HEALTH_DIRTY;
+    if (!best.found) h = empty ? VMM_HEALTH_OK : VMM_HEALTH_JOURNAL;
     else if (best.major >= 2) h = VMM_HEALTH_JOURNAL_CACHED;
-    else h = best.clean ? VMM_HEALTH_OK : VMM_HEALTH_DIRTY;
+    else h = best.clean ? VMM_HEALTH_OK : VMM_HEALTH_JOURNAL;
 out:
     free(rec);
     return h;
+}
+
+/* What each state is, and what the person can do. */
+static const char *const states[] = {
+    [VMM_HEALTH_DIRTY] = N_("Windows or a driver has marked it as not in order (dirty). Files on it may be damaged, so nothing is written to it. Start Windows once: it checks the "
+                            "volume by itself before it starts. Or attach the disk to another Windows machine and run chkdsk /f on it"),
+    [VMM_HEALTH_JOURNAL] = N_("it was not closed properly: its NTFS journal ($LogFile, version 1.1) holds changes that are not on the volume yet. Start Windows once, or attach the "
+                              "disk to another Windows machine: it completes them by itself. vmmedic repair can do it here, on a disk with a snapshot"),
+    [VMM_HEALTH_JOURNAL_CACHED] = N_("Windows was switched off hard or did not shut down completely: its NTFS journal ($LogFile, version 2.0) still holds changes. Start it once and shut it "
+                                     "down with \"shutdown /s /t 0\", or attach the disk to another Windows machine and detach it properly. vmmedic repair can complete them here, on a "
+                                     "disk with a snapshot"),
+    [VMM_HEALTH_MIRROR] = N_("the beginning of its file table ($MFT) and the copy of it ($MFTMirr) differ: a write was cut off, or the disk is damaged. It cannot be read here. Attach the "
+                             "disk to a Windows machine and run chkdsk /f on it; chkdsk knows which of the two is right"),
+    [VMM_HEALTH_HIBERNATED] = N_("Windows is hibernated on it: when it wakes up it would overwrite what is changed now. Start it and shut it down with \"shutdown /s /t 0\" first. Where it "
+                                 "cannot be reached, vmmedic repair can give the saved session up, on a disk with a snapshot"),
+    [VMM_HEALTH_FAST_STARTUP] = N_("Windows was shut down with fast startup: it saved itself, and when it starts it would overwrite what is changed now. Start it and shut it down with "
+                                   "\"shutdown /s /t 0\" first (a restart does it too). Where it cannot be reached, vmmedic repair can give the saved state up, on a disk with a snapshot"),
+    [VMM_HEALTH_UNREADABLE] = N_("its NTFS journal cannot be read; on Windows, chkdsk can look at it"),
+};
+
+static void say(struct vmm_part *p, enum vmm_health h) { vmm_health_set(p, h, h == VMM_HEALTH_OK ? NULL : _(states[h])); }
+
+void vmm_health_fast_startup(struct vmm_part *p) {
+    if (p->health == VMM_HEALTH_HIBERNATED) say(p, VMM_HEALTH_FAST_STARTUP);
 }
 
 static void look_at_ntfs(const struct vmm_reader *r, const uint8_t boot[512], struct vmm_part *p) {
@@ -178,27 +217,13 @@ static void look_at_ntfs(const struct vmm_reader *r, const uint8_t boot[512], st
     }
     bool dirty = vmm_le16(info + 10) & 1;
     free(rec);
-    switch (look_at_journal(&n)) {
-    case VMM_HEALTH_JOURNAL_CACHED:
-        vmm_health_set(p, VMM_HEALTH_JOURNAL_CACHED,
-                       _("Windows was not shut down completely (switched off hard, or fast startup): its journal still holds "
-                         "changes. Start it once and shut it down "
-                         "with \"shutdown /s /t 0\", or attach the disk to a Windows machine and detach it properly"));
+    if (mirror_differs(&n)) {
+        p->mountable = false; /* the driver would not mount it even to read */
+        say(p, VMM_HEALTH_MIRROR);
         return;
-    case VMM_HEALTH_UNREADABLE:
-        vmm_health_set(p, VMM_HEALTH_UNREADABLE, _("its NTFS journal cannot be read; on Windows, chkdsk can look at it"));
-        return;
-    case VMM_HEALTH_DIRTY:
-        vmm_health_set(p, VMM_HEALTH_DIRTY,
-                       _("its NTFS journal was not closed properly. Attach the disk to a Windows machine once, or start Windows "
-                         "once, so that it replays it"));
-        return;
-    default: break;
     }
-    if (dirty)
-        vmm_health_set(p, VMM_HEALTH_DIRTY,
-                       _("it is marked as not checked (dirty). On a Windows machine run chkdsk /f on it first"));
-    else vmm_health_set(p, VMM_HEALTH_OK, NULL);
+    enum vmm_health journal = look_at_journal(&n);
+    say(p, journal == VMM_HEALTH_OK && dirty ? VMM_HEALTH_DIRTY : journal);
 }
 
 /* ---- the others ---- */
@@ -237,8 +262,9 @@ void vmm_health_look(const struct vmm_reader *r, struct vmm_part *p) {
     }
     if (is_bitlocker(b)) {
         set_fs(p, "BitLocker", NULL);
+        p->bitlocker = true;
         vmm_health_set(p, VMM_HEALTH_ENCRYPTED,
-                       _("it is encrypted with BitLocker. Decrypt it, or unlock it and name the unlocked device as TARGET"));
+                       _("it is encrypted with BitLocker. It opens with its recovery password (48 digits), its startup key (a .BEK file) or its password"));
     } else if (memcmp(b + 3, "NTFS    ", 8) == 0 && b[510] == 0x55 && b[511] == 0xaa) {
         look_at_ntfs(r, b, p);
     } else if (b[510] == 0x55 && b[511] == 0xaa) {
@@ -248,16 +274,12 @@ void vmm_health_look(const struct vmm_reader *r, struct vmm_part *p) {
 }
 
 void vmm_health_hiberfile(struct vmm_part *p, const uint8_t *head, size_t len, uint64_t size) {
-    if (p->health != VMM_HEALTH_OK && p->health != VMM_HEALTH_NOT_NTFS && p->health != VMM_HEALTH_DIRTY &&
+    if (p->health != VMM_HEALTH_OK && p->health != VMM_HEALTH_NOT_NTFS && p->health != VMM_HEALTH_DIRTY && p->health != VMM_HEALTH_JOURNAL &&
         p->health != VMM_HEALTH_JOURNAL_CACHED)
         return;
     bool asleep = len >= 4 && (memcmp(head, "hibr", 4) == 0 || memcmp(head, "HIBR", 4) == 0 || memcmp(head, "RSTR", 4) == 0 ||
                                memcmp(head, "rstr", 4) == 0);
-    if (asleep)
-        vmm_health_set(p, VMM_HEALTH_HIBERNATED,
-                       _("Windows is hibernated on it (or was shut down with fast startup): when it wakes up it would overwrite "
-                         "what is changed now. Start it and shut it down "
-                         "with \"shutdown /s /t 0\" first"));
+    if (asleep) say(p, VMM_HEALTH_HIBERNATED);
     else if ((size < PAGE || !all(head, len, 0)) && (p->health == VMM_HEALTH_OK))
         vmm_health_set(p, VMM_HEALTH_HIBERNATED,
                        _("its hiberfil.sys has unexpected contents, so a saved Windows session cannot be excluded. Start Windows "

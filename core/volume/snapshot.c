@@ -255,10 +255,15 @@ static int take(const struct vmm_probe *p, const char *name, const char *state_d
 
 int vmm_snapshot_take(const char *target, const char *format, const char *name, const char *state_dir, struct vmm_progress progress,
                       char **where, struct vmm_error *err) {
+    return vmm_snapshot_take_held(target, format, name, state_dir, 0, progress, where, err);
+}
+
+int vmm_snapshot_take_held(const char *target, const char *format, const char *name, const char *state_dir, int held, struct vmm_progress progress, char **where,
+                           struct vmm_error *err) {
     struct vmm_probe p;
     *where = NULL;
     if (check_name(name, err) < 0 || vmm_probe_target(target, format, &p, err) < 0) return -1;
-    int lock = vmm_lock_take(&p, true, err), r = lock < 0 ? -1 : take(&p, name, state_dir, progress, where, err);
+    int lock = vmm_lock_take(&p, true, held, err), r = lock < 0 ? -1 : take(&p, name, state_dir, progress, where, err);
     if (lock >= 0) close(lock);
     vmm_probe_clear(&p);
     return r;

@@ -26,4 +26,6 @@ void vmm_health_look(const struct vmm_reader *r, struct vmm_part *p);
 void vmm_health_set(struct vmm_part *p, enum vmm_health health, const char *text);
 /* What the first bytes of \hiberfil.sys say (size is the file's). */
 void vmm_health_hiberfile(struct vmm_part *p, const uint8_t *head, size_t len, uint64_t size);
+/* A boot store says that the saved session is fast startup's. */
+void vmm_health_fast_startup(struct vmm_part *p);
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "volume/engine.h"
+#include "volume/table.h"
 
 static const struct vmm_part *part_of(const struct vmm_disk *d, int number) {
     for (size_t i = 0; i < d->part_count; i++)
@@ -18,6 +19,11 @@ static const struct vmm_part *part_of(const struct vmm_disk *d, int number) {
 const struct vmm_disk *vmm_volume_disk(const struct vmm_volume *v) { return &v->disk; }
 
 const struct vmm_part *vmm_volume_part(const struct vmm_volume *v, int number) { return part_of(&v->disk, number); }
+
+void vmm_volume_saw_fast_startup(struct vmm_volume *v, int number) {
+    for (size_t i = 0; i < v->disk.part_count; i++)
+        if (v->disk.parts[i].number == number) vmm_health_fast_startup(&v->disk.parts[i]);
+}
 
 char *vmm_part_words(const struct vmm_volume *v, const struct vmm_part *p) {
     if (p->number > 0) return vmm_printf(_("partition %d of %s"), p->number, v->disk.probe.name);
@@ -66,10 +72,11 @@ struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *e
     struct vmm_volume *v = vmm_alloc(1, sizeof *v);
     v->lock = v->claim = -1;
     v->write = o->write;
+    v->rehearse = o->rehearse;
     v->progress = o->progress;
     struct vmm_probe *p = &v->disk.probe;
     if (vmm_probe_target(o->target, o->format, p, err) < 0) goto bad;
-    v->lock = vmm_lock_take(p, o->write, err);
+    v->lock = vmm_lock_take(p, o->write, o->lock, err);
     if (v->lock < 0 || check_alone(p, o->write, err) < 0 || claim(v, err) < 0) goto bad;
     bool folder = p->kind == VMM_TARGET_FOLDER || p->kind == VMM_TARGET_HIVE_FILE;
     if (o->boot_folder && p->kind != VMM_TARGET_FOLDER) {
@@ -91,6 +98,8 @@ bad:
     return NULL;
 }
 
+int vmm_volume_keep_lock(const struct vmm_volume *v) { return v->lock < 0 ? 0 : fcntl(v->lock, F_DUPFD_CLOEXEC, 3); }
+
 int vmm_volume_close(struct vmm_volume *v, struct vmm_error *err) {
     if (v == NULL) return 0;
     int r = v->engine->close(v, err);
@@ -99,7 +108,7 @@ int vmm_volume_close(struct vmm_volume *v, struct vmm_error *err) {
 }
 
 /* The part, when files on it can be reached. */
-static const struct vmm_part *usable(const struct vmm_volume *v, int number, struct vmm_error *err) {
+const struct vmm_part *vmm_part_usable(const struct vmm_volume *v, int number, struct vmm_error *err) {
     const struct vmm_part *p = part_of(&v->disk, number);
     if (p == NULL) {
         vmm_fail(err, VMM_E_NOT_FOUND, NULL, _("%s has no partition %d"), v->disk.probe.name, number);
@@ -107,7 +116,7 @@ static const struct vmm_part *usable(const struct vmm_volume *v, int number, str
     }
     if (p->mountable) return p;
     char *where = vmm_part_words(v, p);
-    vmm_fail(err, p->health == VMM_HEALTH_ENCRYPTED ? VMM_E_ENCRYPTED : VMM_E_UNREADABLE, NULL, "%s: %s", where,
+    vmm_fail(err, p->health == VMM_HEALTH_ENCRYPTED ? VMM_E_ENCRYPTED : p->health == VMM_HEALTH_MIRROR ? VMM_E_DIRTY_VOLUME : VMM_E_UNREADABLE, NULL, "%s: %s", where,
              p->health_text ? p->health_text : _("no file system on it that can be read"));
     free(where);
     return NULL;
@@ -133,7 +142,7 @@ static int find(struct vmm_volume *v, const struct vmm_part *p, const char *path
 }
 
 int vmm_volume_lookup(struct vmm_volume *v, int part, const char *path, char **real, struct vmm_stat *st, struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     if (real) *real = NULL;
     if (p == NULL) return -1;
     char *found;
@@ -159,7 +168,7 @@ int vmm_volume_lookup(struct vmm_volume *v, int part, const char *path, char **r
 
 int vmm_volume_read_head(struct vmm_volume *v, int part, const char *path, uint8_t *data, size_t len, size_t *got,
                          struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     char *real;
     struct vmm_node node;
     if (p == NULL || find(v, p, path, VMM_NODE_FILE, &real, &node, err) < 0) return -1;
@@ -171,7 +180,7 @@ int vmm_volume_read_head(struct vmm_volume *v, int part, const char *path, uint8
 
 int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max, uint8_t **data, size_t *len,
                     struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     char *real;
     struct vmm_node node;
     *data = NULL;
@@ -197,7 +206,7 @@ int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max
 }
 
 int vmm_volume_list(struct vmm_volume *v, int part, const char *path, char ***names, size_t *count, struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     char *real;
     struct vmm_node node;
     if (p == NULL || find(v, p, path, VMM_NODE_DIR, &real, &node, err) < 0) return -1;
@@ -207,13 +216,14 @@ int vmm_volume_list(struct vmm_volume *v, int part, const char *path, char ***na
 }
 
 int vmm_volume_free(struct vmm_volume *v, int part, uint64_t *bytes, struct vmm_error *err) {
-    const struct vmm_part *p = usable(v, part, err);
+    const struct vmm_part *p = vmm_part_usable(v, part, err);
     return p ? v->engine->space(v, p, bytes, err) : -1;
 }
 
 static enum vmm_code code_of(enum vmm_health h) {
     switch (h) {
-    case VMM_HEALTH_HIBERNATED: return VMM_E_HIBERNATED;
+    case VMM_HEALTH_HIBERNATED:
+    case VMM_HEALTH_FAST_STARTUP: return VMM_E_HIBERNATED;
     case VMM_HEALTH_ENCRYPTED: return VMM_E_ENCRYPTED;
     case VMM_HEALTH_UNREADABLE: return VMM_E_UNREADABLE;
     default: return VMM_E_DIRTY_VOLUME;
@@ -222,19 +232,24 @@ static enum vmm_code code_of(enum vmm_health h) {
 
 bool vmm_volume_in_place(const struct vmm_stat *st) { return (st->ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_REPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0; }
 
+const struct vmm_part *vmm_part_for_writing(const struct vmm_volume *v, int number, const char *path, struct vmm_error *err) {
+    const struct vmm_part *p = vmm_part_usable(v, number, err);
+    if (p && v->write && p->writable) return p;
+    if (p && !v->write) {
+        vmm_fail(err, VMM_E_INTERNAL, NULL, _("writing %s: the disk was opened for looking only"), path);
+    } else if (p) {
+        char *where = vmm_part_words(v, p);
+        vmm_fail(err, code_of(p->health), NULL, _("writing %s on %s: %s"), path, where, p->health_text ? p->health_text : _("it can only be read"));
+        free(where);
+    }
+    return NULL;
+}
+
 /* An existing file whose bytes may be changed where they stand. */
 static int find_writable(struct vmm_volume *v, int part, const char *path, const struct vmm_part **p, char **real,
                          struct vmm_node *node, struct vmm_error *err) {
-    *p = usable(v, part, err);
+    *p = vmm_part_for_writing(v, part, path, err);
     if (*p == NULL) return -1;
-    if (!v->write) return vmm_fail(err, VMM_E_INTERNAL, NULL, _("writing %s: the disk was opened for looking only"), path);
-    if (!(*p)->writable) {
-        char *where = vmm_part_words(v, *p);
-        vmm_fail(err, code_of((*p)->health), NULL, _("writing %s on %s: %s"), path, where,
-                 (*p)->health_text ? (*p)->health_text : _("it can only be read"));
-        free(where);
-        return -1;
-    }
     if (find(v, *p, path, VMM_NODE_FILE, real, node, err) < 0) return -1;
     if ((node->st.ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0) return 0;
     free(*real);

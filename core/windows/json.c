@@ -12,7 +12,8 @@ static const char *const kinds[] = {[VMM_TARGET_IMAGE] = "image", [VMM_TARGET_BL
 static const char *const part_roles[] = {
     [VMM_PART_OTHER] = "other", [VMM_PART_ESP] = "esp", [VMM_PART_MSR] = "msr", [VMM_PART_RECOVERY] = "recovery", [VMM_PART_BASIC] = "basic"};
 static const char *const healths[] = {[VMM_HEALTH_OK] = "ok", [VMM_HEALTH_NOT_NTFS] = "not-ntfs", [VMM_HEALTH_DIRTY] = "dirty", [VMM_HEALTH_JOURNAL_CACHED] = "journal-cached",
-                                      [VMM_HEALTH_HIBERNATED] = "hibernated", [VMM_HEALTH_ENCRYPTED] = "encrypted", [VMM_HEALTH_UNREADABLE] = "unreadable"};
+                                      [VMM_HEALTH_HIBERNATED] = "hibernated", [VMM_HEALTH_ENCRYPTED] = "encrypted", [VMM_HEALTH_UNREADABLE] = "unreadable",
+                                      [VMM_HEALTH_JOURNAL] = "journal-unclean", [VMM_HEALTH_MIRROR] = "mirror-differs", [VMM_HEALTH_FAST_STARTUP] = "fast-startup"};
 static const char *const windows_roles[] = {[VMM_ROLE_UNKNOWN] = "unknown", [VMM_ROLE_STANDALONE] = "standalone", [VMM_ROLE_MEMBER] = "member", [VMM_ROLE_DC] = "dc"};
 static const char *const store_roles[] = {[VMM_STORE_BOOTS] = "boots", [VMM_STORE_DECOY] = "decoy", [VMM_STORE_RECOVERY] = "recovery", [VMM_STORE_TEMPLATE] = "template"};
 
@@ -42,6 +43,12 @@ static json_t *filetime(uint64_t t) {
     return json_string(text);
 }
 
+/* What can be done about its state here, and what is lost by it. */
+static json_t *repair_json(const struct vmm_part *p) {
+    const struct vmm_repair_words *w = vmm_repair_words(vmm_repair_for(p));
+    return w ? json_pack("{s:s,s:s,s:s}", "accept", w->word, "what", _(w->what), "loss", _(w->loss)) : json_null();
+}
+
 static json_t *part_json(const struct vmm_scan *s, const struct vmm_part *p) {
     json_t *o = json_object();
     put(o, "number", json_integer(p->number));
@@ -53,6 +60,8 @@ static json_t *part_json(const struct vmm_scan *s, const struct vmm_part *p) {
     put(o, "active", json_boolean(p->active));
     put(o, "health", json_string(healths[p->health]));
     put_safe(o, "health_text", p->health_text);
+    put(o, "repair", repair_json(p));
+    put(o, "bitlocker", p->bitlocker ? json_string(p->unlocked ? "unlocked" : "locked") : json_null());
     put(o, "letter", vmm_json_text(vmm_scan_letter((void *)s, p->number)));
     return o;
 }

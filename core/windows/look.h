@@ -13,6 +13,12 @@ void vmm_scan_note(struct vmm_scan *s, const char *format, ...) __attribute__((f
 char *vmm_part_name(const struct vmm_scan *s, int part);
 /* Reads the file and its logs, opens the hive, adds the store to the scan. REAL is the path as spelled on the disk. Never NULL: what went wrong is in it. */
 struct vmm_store *vmm_scan_read(struct vmm_scan *s, struct vmm_volume *v, int part, const char *real, const char *name, bool is_bcd);
+/* Why a file on that part may not be written now; NULL. The caller frees. */
+char *vmm_scan_part_blocked(const struct vmm_scan *s, int part);
+/* files.c: looks for the small files that fixes write. */
+void vmm_scan_files(struct vmm_scan *s, struct vmm_volume *v, struct vmm_windows *w);
+/* The reasons why a sound file may not be written now, into its `blocked`: what the hive says, then what the volume says. */
+void vmm_scan_blocks(const struct vmm_scan *s, struct vmm_store *st);
 /* 1 there (*real is the caller's), 0 not there or not readable; the latter leaves a note. */
 int vmm_scan_there(struct vmm_scan *s, struct vmm_volume *v, int part, const char *path, bool want_dir, char **real);
 const struct vmm_part *vmm_scan_part(const struct vmm_scan *s, int number);

@@ -58,6 +58,24 @@ static void find_stores(struct vmm_scan *s, struct vmm_volume *v) {
     }
 }
 
+static bool yes(const struct vmm_bcd *b, const struct vmm_bcd_object *o, uint32_t id) {
+    uint64_t n = 0;
+    const struct vmm_bcd_element *e = o ? vmm_bcd_effective(b, o, id, NULL) : NULL;
+    return e && vmm_bcd_integer(e, &n) == VMM_SET && n != 0;
+}
+
+/* A saved session is fast startup's where the boot manager says so: {bootmgr} resume and hiberboot are both Yes then. */
+static void tell_fast_startup(struct vmm_scan *s, struct vmm_volume *v) {
+    bool fast = false;
+    for (size_t i = 0; i < s->boot_count; i++) {
+        const struct vmm_bcd *b = s->boot[i].store->bcd;
+        const struct vmm_bcd_object *manager = b ? vmm_bcd_object(b, vmm_bcd_alias_guid("{bootmgr}")) : NULL;
+        fast = fast || (manager && yes(b, manager, VMM_BCD_RESUME) && yes(b, manager, VMM_BCD_HIBERBOOT));
+    }
+    for (size_t i = 0; fast && i < s->disk->part_count; i++) vmm_volume_saw_fast_startup(v, s->disk->parts[i].number);
+    for (size_t i = 0; fast && i < s->store_count; i++) vmm_scan_blocks(s, s->stores[i]);
+}
+
 /* ---- Windows ---- */
 
 static bool known_windows(const struct vmm_scan *s, int part, const char *root) {
@@ -154,6 +172,7 @@ static void complete_windows(struct vmm_scan *s, struct vmm_volume *v, struct vm
     if (vmm_scan_there(s, v, w->part, path, false, &real)) add_boot_store(s, v, w->part, real, false, VMM_STORE_TEMPLATE);
     free(path);
     vmm_windows_facts(s, w);
+    vmm_scan_files(s, v, w);
     if (s->windows_count > 1) { /* two SYSTEM hives in one plan must be told apart */
         struct vmm_store *both[] = {w->system, w->software};
         for (size_t i = 0; i < VMM_COUNT(both); i++)
@@ -180,12 +199,6 @@ static void find_firmware(struct vmm_scan *s) {
             free(path);
         }
     }
-}
-
-static bool yes(const struct vmm_bcd *b, const struct vmm_bcd_object *o, uint32_t id) {
-    uint64_t n = 0;
-    const struct vmm_bcd_element *e = o ? vmm_bcd_effective(b, o, id, NULL) : NULL;
-    return e && vmm_bcd_integer(e, &n) == VMM_SET && n != 0;
 }
 
 /* That a file was not whole: what was done about it, or why nothing can be. */
@@ -233,8 +246,9 @@ struct vmm_scan *vmm_scan(struct vmm_volume *v, struct vmm_progress progress, st
     s->disk = vmm_volume_disk(v);
     s->volume = v;
     bool stop = step(&progress, _("Looking for boot stores"), 0, 3);
-    note_parts(s);
     if (!stop) find_stores(s, v);
+    tell_fast_startup(s, v);
+    note_parts(s);
     stop = stop || step(&progress, _("Looking for Windows"), 1, 3);
     if (!stop) find_windows(s, v);
     stop = stop || step(&progress, _("Reading the registry"), 2, 3);
@@ -296,6 +310,8 @@ static void free_store(struct vmm_store *st) {
     free(st->path);
     free(st->data);
     free(st->blocked);
+    for (size_t i = 0; i < st->folder_count; i++) free(st->folders[i]);
+    free(st->folders);
     free(st);
 }
 
@@ -319,6 +335,8 @@ void vmm_scan_free(struct vmm_scan *s) {
     }
     for (size_t i = 0; i < s->windows_count; i++) free_windows(&s->windows[i]);
     for (size_t i = 0; i < s->store_count; i++) free_store(s->stores[i]);
+    for (size_t i = 0; i < s->file_count; i++) free_store(s->files[i]);
+    free(s->files);
     for (size_t i = 0; i < s->note_count; i++) free(s->notes[i]);
     free(s->boot);
     free(s->windows);

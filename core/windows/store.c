@@ -81,18 +81,20 @@ static void read_logs(struct vmm_store *st, struct vmm_volume *v, size_t max) {
     }
 }
 
+char *vmm_scan_part_blocked(const struct vmm_scan *s, int part) {
+    const struct vmm_part *p = vmm_scan_part(s, part);
+    if (p == NULL || p->writable) return NULL;
+    char *where = vmm_part_name(s, part);
+    char *why = p->health_text ? vmm_safe_text(p->health_text) : vmm_printf(_("%s cannot be written"), where);
+    free(where);
+    return why;
+}
+
 /* The reasons a sound file may not be written now: what the hive says, then what the volume says. */
-static void find_blocks(const struct vmm_scan *s, struct vmm_store *st) {
+void vmm_scan_blocks(const struct vmm_scan *s, struct vmm_store *st) {
     const char *dirty = st->hive ? vmm_hive_dirty(st->hive) : NULL;
-    const struct vmm_part *p = vmm_scan_part(s, st->part);
-    char *why = NULL;
-    if (p && !p->writable) {
-        char *where = vmm_part_name(s, st->part);
-        why = p->health_text ? vmm_safe_text(p->health_text) : vmm_printf(_("%s cannot be written"), where);
-        free(where);
-    } else if (dirty) {
-        why = vmm_printf(_("%s is not whole: %s"), st->name, dirty);
-    }
+    char *why = vmm_scan_part_blocked(s, st->part);
+    if (why == NULL && dirty) why = vmm_printf(_("%s is not whole: %s"), st->name, dirty);
     if (why) {
         free(st->blocked);
         st->blocked = why;
@@ -132,7 +134,7 @@ struct vmm_store *vmm_scan_read(struct vmm_scan *s, struct vmm_volume *v, int pa
         read_logs(st, v, max);
         open_hive(st);
     }
-    find_blocks(s, st);
+    vmm_scan_blocks(s, st);
     if ((st->hive == NULL || (is_bcd && st->bcd == NULL)) && st->blocked == NULL) { /* whoever says it names the store */
         size_t n = strlen(st->label);
         bool named = strncmp(st->error.message, st->label, n) == 0 && strncmp(st->error.message + n, ": ", 2) == 0;

@@ -17,7 +17,7 @@ struct vmm_data {
     size_t len;
 };
 
-/* One change. In a boot store the place is the element's key (whole key removed when `after` is absent) and its value "Element". */
+/* One change. In a store that is a file the whole of it is the place: path and name are "". In a boot store the place is the element's key (whole key removed when `after` is absent) and its value "Element". */
 struct vmm_change {
     char *fix;              /* id of the fix that owns it ("SM01"); two merged owners: "SM01+SC01" */
     struct vmm_store *store; /* borrowed from the scan */
@@ -30,6 +30,9 @@ struct vmm_change {
     char *why;              /* one sentence for the person, translated; may be NULL */
     char guid[39];          /* boot store: the object, "" for registry hives */
     uint32_t element;       /* boot store: the element id */
+    /* `after` holds a secret in these bytes: shown as dots, kept nowhere, wiped when the change is cleared */
+    bool secret;
+    size_t secret_at, secret_len; /* length 0: it has not been given yet, so the change cannot be applied */
 };
 
 struct vmm_changes {
@@ -52,6 +55,14 @@ int vmm_change_delete_key(struct vmm_changes *c, const char *fix, struct vmm_sto
 /* The same for an element of a boot store: value text as vmm_bcd_set takes it; NULL deletes (absent: nothing is added). */
 int vmm_change_bcd(struct vmm_changes *c, const char *fix, struct vmm_store *store, const char *id, const char *element, const char *value,
                    enum vmm_risk risk, const char *why, struct vmm_error *err);
+/* A whole small file (store->is_file): made, or written anew. Of a file with a secret, the SECRET_LEN bytes at SECRET_AT; NULL data never. */
+struct vmm_secret_span {
+    size_t at, len;
+};
+int vmm_change_file(struct vmm_changes *c, const char *fix, struct vmm_store *store, const void *data, size_t len, const struct vmm_secret_span *secret, enum vmm_risk risk,
+                    const char *why, struct vmm_error *err);
+/* True when one of them has a secret; *given (may be NULL) when all have. */
+bool vmm_changes_secret(const struct vmm_changes *c, bool *given);
 void vmm_changes_clear(struct vmm_changes *c);
 
 /* The edits of one store, ready for vmm_hive_edit; borrows from the changes. The caller frees the list only. */

@@ -14,9 +14,14 @@
  * Jobs (every key but those marked * may be left out):
  *   disks                                    -> {"disks":[{"path","name","kind","size","size_text","model","refused":null|TEXT}]}
  *   probe    target*, format                 -> {"kind","path","name","format","size","size_text","in_use":null|TEXT}      no appliance
- *   scan     target*, boot, format           -> the scan object, see below; the disk stays open for looking until `close` or apply
- *   plan     fixes[], all_needed, windows, store, reg[], as    (of the scanned disk)
- *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool,
+ *   scan     target*, boot, format, unlock   -> the scan object, see below; the disk stays open for looking until `close` or apply
+ *            unlock: the key of an encrypted disk, {"secret":HEX} (vmm_unlock_json). The worker holds it until the disk was opened for the last time; a new look at the
+ *            same target asks for none. VMM_E_ENCRYPTED when it opens nothing
+ *   repair   target*, format, unlock, partition*, accept*, snapshot*:{"kind":"named"|"take","text":...}
+ *                                            -> {"partition","accepted","target","snapshot":{"kind","text","where"}}; accept: the word of the partition's "repair"
+ *   plan     fixes[], all_needed, windows, store, secret, reg[], as    (of the scanned disk; secret: the password for fixes that take one, only ever in this request)
+ *                                            -> {"changes":[CHANGE],"text":DIFF,"fixes":[ID],"lowers_security":bool,"secret":null|"given"|"missing",
+ *                                                "recovery_key":null|TEXT: BitLocker will ask for it after this, what to have ready,
  *                                                "replays":[{"store","text"}]: what logs held for these stores, written along with the changes}
  *            reg: paths of .reg files (see vmm_changes_from_reg); their changes are owned by the file's own name. as: "reg"|"script"|"serial": the result also has
  *            "as","as_text":TEXT (lines end with \n; vmm_plan_file makes a file of it),"left_out":[TEXT] one for each change that this form cannot hold
@@ -31,7 +36,7 @@
  *                                                "folder","report_path":null|PATH}
  *            PROGRESS, of the process that works on it: {"job":"apply"|"undo"|"finish","stage","done","total","left","stop","hold","since":TIME,"elapsed":S,
  *                                                "seconds":S of this stage,"ended":[{"text","seconds"}],"next":[TEXT...]}
- *   undo / finish   name, target             -> see vmm_session_undo
+ *   undo / finish   name, target, unlock     -> see vmm_session_undo
  *   forget   name*                           -> {"session"}
  *   fixes    fix                             -> {"fixes":[{"id","title","family",...}]} or one entry
  *   practice file*, scenario*, gen           -> {"file","scenario","gen","size"}
@@ -44,12 +49,12 @@
  *   close                                    -> {}
  *   quit                                     -> {} and the worker ends
  * Scan object: {"disk":{"path","name","kind","format","size","size_text","scheme","id","engine","partitions":[{"number","role","fs","label","size","size_text","offset","active",
- *     "health","health_text","letter"}]},
+ *     "health","health_text","bitlocker":null|"locked"|"unlocked","repair":null|{"accept":WORD,"what","loss"},"letter"}]},
  *   "windows":[{"number","partition","root","product","edition","build","ubr","computer","letter","role","domain","last_shutdown","boot_set","sets":[],"efi","store",
  *       "hives":[{"name","blocked":null|TEXT,"error":null|TEXT,"replay":REPLAY}]}],
  *   "stores":[{"number","partition","path","role","why","efi","loaders":[{"id","description","default","windows","recovery","safeboot":null|TEXT,"why"}],"replay":REPLAY}],
  *   REPLAY: what its logs did for it, see vmm_store_replay_json
- *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security"}],
+ *   "fixes":[{"id","title","family","verdict","blocked_by","evidence":[],"summary","risk","lowers_security","asks_recovery_key","takes_secret"}],
  *   "notes":[],"pending":null|SESSION,"rdp_port":null|PORT of the listener in the set that boots,
  *   "verdict":{"state":"broken"|"healthy"|"blocked"|"no-windows","sentence":TEXT,"needed":[ID],"checked":[TEXT],"not_checked":[TEXT]}}
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */

@@ -15,6 +15,7 @@ struct vmm_patient {
     struct vmm_windows *windows;
     struct vmm_boot_store *boot;
     const char *why_no_boot; /* when boot is NULL */
+    const char *secret;      /* for fixes that take one; NULL: not given, they can be previewed only */
 };
 
 struct vmm_param { /* of --fix ID:name=value */
@@ -34,6 +35,7 @@ struct vmm_finding {
     char **evidence;       /* sentences */
     size_t evidence_count;
     char *summary;         /* few words for a column: "Minimal", "off", "complete dump" */
+    bool asks_recovery_key; /* BitLocker asks for it after what this fix changes; said in the evidence too */
     char *found;           /* when needed: what is wrong, for a headline: "Stuck in Safe Mode (Minimal)"; may be NULL */
 };
 void vmm_finding_clear(struct vmm_finding *f);
@@ -49,6 +51,7 @@ struct vmm_fix {
     const char *differs;   /* N_(): where we do other than the article, and why; NULL */
     enum vmm_risk risk;
     bool lowers_security;
+    bool takes_secret;     /* a password goes with it: asked for apart from the options, kept nowhere */
     const char *lowers_with; /* the option with which it does, "profile=article"; NULL: none */
     const char *windows;   /* what a Windows admin would type, one command a line; NULL: made from the rules */
     const struct vmm_ruled *rules;     /* NULL when it is no table */
@@ -66,12 +69,28 @@ const struct vmm_fix *vmm_fix_at(size_t index); /* NULL past the end; in the ord
 
 /* Parses "ID[:name=value,...]" and plans it. 0 or -1: VMM_E_USAGE for unknown ids or options, VMM_E_BLOCKED when it cannot be done now. */
 int vmm_fix_plan(const struct vmm_patient *p, const char *spec, struct vmm_changes *c, struct vmm_error *err);
+/* What is wrong with a password for this account, or with the name: a whole sentence that never says the password; NULL when nothing is. `user` NULL: its rules are
+ * not checked. The caller frees. */
+char *vmm_password_fault(const char *user, const char *password);
+/* Why Windows could not have a local account of that name, or the script could not say it: a sentence; NULL when it can. The caller frees. */
+char *vmm_account_fault(const char *name);
+/* What vmm_password_fault asks of a password, to be read before it is typed; the caller frees. */
+char *vmm_password_rules(void);
+/* True when the fix of "ID[:name=value,...]" takes a password; *user (may be NULL): for which account, the caller frees. */
+bool vmm_fix_takes_secret(const char *spec, char **user);
 /* True when the fix, with the options of "ID[:name=value,...]", makes the VM easier to attack. */
 bool vmm_fix_lowers(const char *spec);
 /* The TCP port of Remote Desktop in the control set that boots; 0 when it cannot be told. */
 int vmm_patient_port(const struct vmm_patient *p);
 /* Which Windows and store: numbers as scan prints them, 0 = choose (VMM_E_USAGE when it takes a choice). Windows may be absent only if `may_lack`. */
 int vmm_patient_pick(struct vmm_scan *s, int windows, int store, struct vmm_patient *out, struct vmm_error *err);
+
+/* True when BitLocker asks for the recovery key after a change of this element of a boot store. */
+bool vmm_bitlocker_watches(uint32_t element);
+/* A sentence when one of the changes makes BitLocker ask, on a disk whose Windows is encrypted (W NULL: whose any volume is); else NULL. The caller frees. */
+char *vmm_bitlocker_warning(const struct vmm_scan *s, const struct vmm_windows *w, const struct vmm_changes *c);
+/* Adds it to what a fix found, before anybody chooses the fix. */
+void vmm_bitlocker_tell(const struct vmm_patient *p, const struct vmm_fix *f, struct vmm_finding *found);
 
 json_t *vmm_fix_json(const struct vmm_fix *f);          /* the catalogue entry */
 json_t *vmm_finding_json(const struct vmm_fix *f, const struct vmm_finding *found); /* {"id","title","verdict","blocked_by","evidence":[],"summary","found",...} */

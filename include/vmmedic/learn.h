@@ -19,7 +19,7 @@ struct vmm_words {
 };
 /* In this language, else in English; "" when there is none. */
 const char *vmm_words_text(const struct vmm_words *w, const char *lang);
-/* The language that the person reads, two letters, from LANGUAGE, LC_ALL, LC_MESSAGES and LANG. */
+/* The language that the program's own texts come in now, two or three letters; "" is English. */
 void vmm_language(char out[8]);
 
 enum vmm_lesson_mode { VMM_LESSON_GUIDED, VMM_LESSON_OWN, VMM_LESSON_EXAM, VMM_LESSON_MODES };

@@ -54,11 +54,20 @@ int vmm_session_load(const char *name, json_t **plan, enum vmm_session_state *st
  * *result: {"session","state","files":[{"path","sha256","was"}]}. */
 int vmm_session_undo(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err);
 int vmm_session_finish(const char *name, const char *target, struct vmm_progress progress, json_t **result, struct vmm_error *err);
+/* The same with the key of an encrypted disk: the plan's "bitlocker" is true when that is needed. */
+struct vmm_way_back {
+    const char *name, *target;
+    const struct vmm_unlock *key;
+    bool finish; /* else undo */
+    struct vmm_progress progress;
+};
+int vmm_session_back(const struct vmm_way_back *b, json_t **result, struct vmm_error *err);
 /* Removes the folder; an interrupted one is refused (VMM_E_INTERRUPTED). */
 int vmm_session_forget(const char *name, struct vmm_error *err);
 /* The session of this disk that waits to be finished or put back: name (the caller frees) or NULL. */
 char *vmm_session_pending(const struct vmm_scan *scan);
 /* What it left on this disk, told by the bytes: {"state":STATE,"text":sentence}. STATE: "old" or "new", all files of it whole, as they are or as Windows makes
- * them from its own logs; "mixed", each whole, some old and some new; "torn", one of them is neither; "other", somebody else wrote to one. New reference. */
+ * them from its own logs; "mixed", each whole, some old and some new; "torn", one of them is neither; "other", somebody else wrote to one; "unknown", one could not be
+ * read, for instance because its volume is encrypted and not open. New reference. */
 json_t *vmm_session_standing(const char *name, const struct vmm_scan *scan);
 #endif

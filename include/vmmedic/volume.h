@@ -32,22 +32,30 @@ void vmm_probe_clear(struct vmm_probe *p);
  * In use is reported in *out, not refused here. 0 or -1. */
 int vmm_probe_target(const char *target, const char *format, struct vmm_probe *out, struct vmm_error *err);
 
+struct vmm_unlock;
+
 struct vmm_open {
     const char *target;      /* TARGET */
     const char *boot_folder; /* for a folder: the mounted ESP or System Reserved, or NULL */
     const char *format;      /* NULL: by our own look */
     bool write;              /* false: read-only at the lowest layer there is */
+    bool rehearse;           /* as for looking, but what is repaired goes to a copy that is thrown away */
+    const struct vmm_unlock *key; /* opens what is encrypted on it; NULL. VMM_E_ENCRYPTED when it opens nothing */
+    int lock;                /* 0, or a descriptor of vmm_volume_keep_lock: the lock that is held already becomes this one. Borrowed */
     struct vmm_progress progress;
 };
 
 enum vmm_health { /* of an NTFS file system, by our own look at its bytes */
     VMM_HEALTH_OK,
     VMM_HEALTH_NOT_NTFS,       /* no opinion (FAT, unknown) */
-    VMM_HEALTH_DIRTY,          /* the volume's dirty flag is set, or its journal was not closed ($LogFile) */
+    VMM_HEALTH_DIRTY,          /* the volume's dirty flag is set, and nothing else is wrong */
     VMM_HEALTH_JOURNAL_CACHED, /* $LogFile version 2.0: Windows 8+ still holds metadata in its journal */
     VMM_HEALTH_HIBERNATED,     /* hiberfil.sys holds a saved Windows */
-    VMM_HEALTH_ENCRYPTED,      /* BitLocker (-FVE-FS-) */
-    VMM_HEALTH_UNREADABLE
+    VMM_HEALTH_ENCRYPTED,      /* BitLocker (-FVE-FS-), not unlocked */
+    VMM_HEALTH_UNREADABLE,
+    VMM_HEALTH_JOURNAL,        /* $LogFile version 1.1 that was not closed */
+    VMM_HEALTH_MIRROR,         /* $MFTMirr is not what $MFT is: nothing mounts it */
+    VMM_HEALTH_FAST_STARTUP    /* as hibernated, and the boot store says that it was a shutdown with fast startup */
 };
 
 enum vmm_part_role { VMM_PART_OTHER, VMM_PART_ESP, VMM_PART_MSR, VMM_PART_RECOVERY, VMM_PART_BASIC };
@@ -65,6 +73,8 @@ struct vmm_part {
     char *label;              /* UTF-8, may be "" ; untrusted text */
     enum vmm_health health;
     char *health_text;        /* one sentence for the person when not OK, else NULL */
+    bool bitlocker;           /* encrypted with BitLocker; fs and health are those of what is inside once it is unlocked */
+    bool unlocked;            /* and a key opened it */
     bool mountable;           /* files can be read */
     bool writable;            /* files could be written (health OK); says nothing of the read-only open */
 };
@@ -98,6 +108,10 @@ const struct vmm_disk *vmm_volume_disk(const struct vmm_volume *v);
 /* Part by number, NULL if there is none. */
 const struct vmm_part *vmm_volume_part(const struct vmm_volume *v, int number);
 
+/* What only a boot store tells: the Windows of this part is not hibernated by a person, it was shut down with fast startup. Nothing happens
+ * to a part that is not hibernated. */
+void vmm_volume_saw_fast_startup(struct vmm_volume *v, int number);
+
 struct vmm_stat {
     bool is_dir;
     uint64_t size;
@@ -130,13 +144,37 @@ int vmm_volume_free(struct vmm_volume *v, int part, uint64_t *bytes, struct vmm_
 int vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len, struct vmm_error *err);
 /* Cuts an existing file to `size` bytes (only undo needs it). */
 int vmm_volume_truncate(struct vmm_volume *v, int part, const char *path, uint64_t size, struct vmm_error *err);
+/* Makes a small file that was not there, with these bytes, in a folder that is. Refused as for writing, and with VMM_E_CHANGED when a file or folder of that name is
+ * there in any case. On NTFS it gets a security descriptor of its own: Administrators and SYSTEM may do everything, others of that machine may read, or not even that
+ * when it is `private`. */
+int vmm_volume_create(struct vmm_volume *v, int part, const char *path, const void *data, size_t len, bool private, struct vmm_error *err);
+/* The same for an empty folder. */
+int vmm_volume_make_folder(struct vmm_volume *v, int part, const char *path, struct vmm_error *err);
+/* Takes a file, or an empty folder, away again. */
+int vmm_volume_remove(struct vmm_volume *v, int part, const char *path, struct vmm_error *err);
 /* Everything written so far is on the medium when this returns 0. */
 int vmm_volume_sync(struct vmm_volume *v, struct vmm_error *err);
 /* Forgets every cache, so that the next read comes from the medium. After it reading works as before;
  * a write after it (putting the originals back) mounts the file system for writing once more. */
 int vmm_volume_reread(struct vmm_volume *v, struct vmm_error *err);
+/* A second hold on the lock, for the next open (vmm_open.lock) or a snapshot: between them nobody else gets at the disk. The caller closes the descriptor; 0: there
+ * is no lock to keep. */
+int vmm_volume_keep_lock(const struct vmm_volume *v);
 /* Unmounts, shuts down, releases the lock. Always frees. 0, or -1 when something written may not be on the medium. NULL is fine. */
 int vmm_volume_close(struct vmm_volume *v, struct vmm_error *err);
+
+/* What can be done about a part's state without a Windows. Only what Windows itself would do at its next start, never a reset of the journal. */
+enum vmm_repair { VMM_REPAIR_NONE, VMM_REPAIR_JOURNAL, VMM_REPAIR_SESSION };
+enum vmm_repair vmm_repair_for(const struct vmm_part *p);
+struct vmm_repair_words {
+    const char *word;  /* what the person types to accept the loss; not translated, fit for a command line */
+    const char *what;  /* what is done; translated sentences */
+    const char *loss;  /* what is lost by it */
+};
+const struct vmm_repair_words *vmm_repair_words(enum vmm_repair r); /* untranslated (N_()); NULL for NONE */
+/* Does it. The volume is open for writing, or as a rehearsal. Afterwards the part is healthy by our look and the driver's, or it is -1: VMM_E_BLOCKED when nothing
+ * was done because it would not help. */
+int vmm_volume_repair(struct vmm_volume *v, int part, struct vmm_error *err);
 
 /* A candidate of the Attach screen. */
 struct vmm_candidate {
@@ -155,4 +193,7 @@ void vmm_candidates_free(struct vmm_candidate *list, size_t count);
  * *where: what to tell the person and the report; the caller frees. */
 int vmm_snapshot_take(const char *target, const char *format, const char *name, const char *state_dir, struct vmm_progress progress,
                       char **where, struct vmm_error *err);
+/* The same under a lock that is held already (vmm_volume_keep_lock), 0: none. */
+int vmm_snapshot_take_held(const char *target, const char *format, const char *name, const char *state_dir, int held, struct vmm_progress progress, char **where,
+                           struct vmm_error *err);
 #endif

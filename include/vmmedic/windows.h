@@ -23,6 +23,21 @@ struct vmm_store {
     struct vmm_bcd *bcd;   /* is_bcd only */
     struct vmm_error error; /* why hive or bcd is NULL */
     char *blocked;         /* NULL, or why nothing may be written into it (a hive its logs cannot complete, unhealthy volume) */
+    /* a small file that is written whole: neither hive nor boot store */
+    bool is_file;
+    bool absent;           /* there is none; path is where it would be */
+    char **folders;        /* then: the folders on the way that are missing too, outermost first */
+    size_t folder_count;
+};
+
+/* The small files that fixes write, by what they are for. */
+enum vmm_file {
+    VMM_FILE_GPT, VMM_FILE_SCRIPTS,           /* the local group policy of the machine: what it holds, and its scripts */
+    VMM_FILE_GPT_KEPT, VMM_FILE_SCRIPTS_KEPT, /* copies of both that the script below puts back */
+    VMM_FILE_STARTUP,                         /* ours: may hold a password, so it is only looked for, never read */
+    VMM_FILE_SETUP,                           /* the same */
+    VMM_FILE_LOG,                             /* what such a script left behind; only looked for */
+    VMM_FILE_COUNT
 };
 
 struct vmm_control_set {
@@ -52,6 +67,7 @@ struct vmm_windows {
     bool efi;              /* winload.efi is what its loader names, or the store is an ESP's */
     bool has_winload_efi, has_winload_exe;
     char *not_told;        /* what could not be read, in words; NULL */
+    struct vmm_store *files[VMM_FILE_COUNT]; /* owned by the scan; never NULL after vmm_scan */
 };
 
 struct vmm_loader { /* a Windows boot loader entry of a store, judged */
@@ -80,6 +96,8 @@ struct vmm_scan {
     struct vmm_volume *volume;     /* the same volume, to look for more files; never written through */
     struct vmm_store **stores;     /* every file read; owned */
     size_t store_count;
+    struct vmm_store **files;      /* small files that fixes may write, there or not; owned */
+    size_t file_count;
     struct vmm_windows *windows;
     size_t windows_count;
     struct vmm_boot_store *boot;

@@ -1,6 +1,7 @@
 /* A plan in the forms that Windows admins use: what is in them to the letter, and that cmd.exe and reg.exe read out of a line what was put into it.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/change/desk.h"
+#include "tests/change/cmd.h"
 
 #define REG "HKEY_LOCAL_MACHINE\\SYSTEM\\" KEY
 #define LOADED "\"HKLM\\BROKENSYSTEM\\" KEY "\""
@@ -190,65 +191,11 @@ static void a_script_with_letters_beyond_ascii_names_its_code_page(void **state)
     vmm_plan_said_clear(&s);
 }
 
-/* ---- what cmd.exe and a program's start do with a line ---- */
-
-static const char *variable(const char *name, size_t n) {
-    static const char *const set_here[][2] = {{"c", "EXPANDED"}, {"SystemRoot", "C:\\Windows"}, {"PATH", "p"}};
-    for (size_t i = 0; i < VMM_COUNT(set_here); i++)
-        if (strlen(set_here[i][0]) == n && strncasecmp(set_here[i][0], name, n) == 0) return set_here[i][1];
-    return NULL;
-}
-
-static char *percents(const char *line, bool batch) {
-    struct vmm_buf b = {0};
-    for (const char *p = line; *p; p++) {
-        const char *end = *p == '%' ? strchr(p + 1, '%') : NULL;
-        const char *value = end ? variable(p + 1, strcspn(p + 1, "%:")) : NULL;
-        if (batch && *p == '%' && p[1] == '%') vmm_buf_str(&b, "%"), p++;
-        else if (value) vmm_buf_str(&b, value), p = end;
-        else if (batch && *p == '%') p = end ? end : p;
-        else vmm_buf_add(&b, p, 1);
-    }
-    return vmm_buf_steal(&b);
-}
-
-/* The line that the program gets. A character of cmd's own that is left bare would start another command. */
-static char *carets(const char *line) {
-    struct vmm_buf b = {0};
-    bool quoted = false;
-    for (const char *p = line; *p; p++) {
-        if (!quoted && *p == '^') p++;
-        else if (*p == '"') quoted = !quoted;
-        else if (!quoted && strchr("&|<>", *p)) fail_msg("bare %c in: %s", *p, line);
-        vmm_buf_add(&b, p, 1);
-    }
-    return vmm_buf_steal(&b);
-}
-
-static size_t arguments(const char *line, char *list[], size_t room) {
-    size_t count = 0;
-    while (*line && count < room) {
-        struct vmm_buf b = {0};
-        bool quoted = false;
-        line += strspn(line, " ");
-        for (; *line && (quoted || *line != ' '); line++) {
-            size_t slashes = strspn(line, "\\");
-            line += slashes;
-            bool quote = *line == '"';
-            for (size_t i = 0; i < (quote ? slashes / 2 : slashes); i++) vmm_buf_str(&b, "\\");
-            if (quote && slashes % 2) vmm_buf_str(&b, "\"");
-            else if (quote) quoted = !quoted;
-            else if (*line && (quoted || *line != ' ')) vmm_buf_add(&b, line, 1);
-            else break;
-        }
-        list[count++] = vmm_buf_steal(&b);
-    }
-    return count;
-}
+/* ---- what cmd.exe and a program's start do with a line (cmd.h) ---- */
 
 static void read_back(const char *line, bool batch, const char *option, const char *want) {
-    char *one = percents(line, batch), *two = carets(one), *list[16] = {0};
-    size_t n = arguments(two, list, VMM_COUNT(list)), at = 0;
+    char *one = cmd_percents(line, batch), *two = cmd_carets(one), *list[16] = {0};
+    size_t n = cmd_arguments(two, list, VMM_COUNT(list)), at = 0;
     while (at < n && strcmp(list[at], option) != 0) at++;
     assert_true(at + 1 < n);
     if (strcmp(list[at + 1], want) != 0) fail_msg("%s\nis read as: %s\nnot as:     %s", line, list[at + 1], want);

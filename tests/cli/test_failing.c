@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,9 +186,24 @@ static void nothing_is_left(const char *where) {
     if (!is(before)) fail_msg("%s: something is left on the disk", where);
 }
 
+/* A worker outlives a front end that dies, for a moment. */
+static void makers_are_gone(const char *sessions) {
+    DIR *d = opendir(sessions);
+    for (struct dirent *e; d && (e = readdir(d)) != NULL;) {
+        if (strncmp(e->d_name, ".new-", 5) != 0) continue;
+        pid_t maker = (pid_t)strtol(strrchr(e->d_name, '-') + 1, NULL, 10);
+        for (int i = 0; kill(maker, 0) == 0; i++) {
+            if (i == 3000) fail_msg("the maker of %s does not end", e->d_name);
+            poll(NULL, 0, 10);
+        }
+    }
+    if (d) closedir(d);
+}
+
 /* The next run sweeps what a process that died had not named yet. */
 static void the_next_run_sweeps(void) {
     char *sessions = vmm_printf("%s/sessions", state);
+    makers_are_gone(sessions);
     struct ran r = apply();
     assert_int_equal(r.code, 0);
     harness_ran_clear(&r);
@@ -203,7 +220,7 @@ static void the_next_run_sweeps(void) {
 /* ---- which calls ---- */
 static long step_of(long count) {
     const char *all = getenv("FAILING");
-    long wanted = all ? strcmp(all, "all") == 0 ? 2000 : strtol(all, NULL, 10) : 4;
+    long wanted = all ? strcmp(all, "all") == 0 ? 2000 : strtol(all, NULL, 10) : 2;
     return count <= wanted ? 1 : count / wanted;
 }
 
@@ -220,9 +237,9 @@ static void every_call(start_fn start, run_fn run, judge_fn judge) {
         long count = well(NULL), step = step_of(count);
         if (r.code != 0) fail_msg("without a failure: %d: %s", r.code, r.err);
         harness_ran_clear(&r);
-        undone("without a failure");
+        nothing_is_lost("without a failure");
         nothing_is_left("without a failure");
-        for (long n = k % 2 ? step - 1 : 0; n < count; n += step) {
+        for (long n = (long)(k * 7919 + 13) % step; n < count; n += step) {
             char where[120];
             long failed;
             snprintf(where, sizeof where, "%s %ld of %ld, error %d%s", f->call, n, count, f->number, f->forever ? ", from then on" : "");
@@ -287,8 +304,8 @@ static void judge_undo(const struct ran *r, const struct failure *f, const char 
         if (!old || strcmp(now, "undone") != 0) fail_msg("%s: 0, but the session is \"%s\"", where, now);
         break;
     case 1:
-    case 3:
-        if (!alloc && (!new || strcmp(now, "done") != 0)) fail_msg("%s: %d, but something was written and the session is \"%s\": %s", where, r->code, now, r->err);
+    case 3: /* the journal's line may be there although its sync failed: an undo that is said to have begun, which the next one ends */
+        if (!alloc && (!new || (strcmp(now, "done") != 0 && strcmp(now, "interrupted") != 0))) fail_msg("%s: %d, but something was written and the session is \"%s\": %s", where, r->code, now, r->err);
         break;
     case 5: break;
     default: fail_msg("%s: ended with %d: %s", where, r->code, r->err);

@@ -19,6 +19,8 @@
 
 #define TURNS_MAX 40
 
+const struct talk_words talk_english = {"en", "Type: ", "Press: Enter"};
+
 /* ---- a program that is talked to ---- */
 struct talk {
     pid_t pid;
@@ -79,17 +81,43 @@ static int end(struct talk *t, char **text) {
     return WEXITSTATUS(status);
 }
 
-/* What the text says to do: the last line "Type: X" or "Press: Enter"; the caller frees; NULL: it says nothing. */
-static char *told(const char *said) {
+/* What this line says to type, with its length; NULL: nothing. */
+static const char *told_by(const char *line, const struct talk_words *words, size_t *len) {
+    size_t n = strcspn(line, "\n"), type = strlen(words->type), enter = strlen(words->enter);
+    if (n >= type && memcmp(line, words->type, type) == 0) {
+        *len = n - type;
+        return line + type;
+    }
+    *len = 0;
+    return n == enter && line[n] == '\n' && memcmp(line, words->enter, n) == 0 ? line : NULL;
+}
+
+static const char *next_line(const char *line) {
+    const char *end = strchr(line, '\n');
+    return end ? end + 1 : line + strlen(line);
+}
+
+/* The last that the text says to type; the caller frees; NULL: it says nothing. */
+static char *told(const char *said, const struct talk_words *words) {
     char *found = NULL;
-    for (const char *line = said; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-        static const char type[] = "Type: ", enter[] = "Press: Enter\n";
-        bool typed = strncmp(line, type, sizeof type - 1) == 0;
-        if (!typed && strncmp(line, enter, sizeof enter - 1) != 0) continue;
+    for (const char *line = said; *line; line = next_line(line)) {
+        size_t n;
+        const char *what = told_by(line, words, &n);
+        if (what == NULL) continue;
         free(found);
-        found = typed ? vmm_strndup(line + sizeof type - 1, strcspn(line, "\n") - (sizeof type - 1)) : vmm_strdup("");
+        found = vmm_strndup(what, n);
     }
     return found;
+}
+
+char *talk_told(const char *text, const struct talk_words *words) {
+    struct vmm_buf b = {0};
+    for (const char *line = text; *line; line = next_line(line)) {
+        size_t n;
+        const char *what = told_by(line, words, &n);
+        if (what) vmm_buf_fmt(&b, "%.*s\n", (int)n, what);
+    }
+    return vmm_buf_steal(&b);
 }
 
 /* The number of the row that has the word, as "7"; the caller frees; NULL: there is none. */
@@ -102,13 +130,13 @@ static char *row_of(const char *said, const char *word) {
     return n && line[n] == ':' ? vmm_strndup(line, n) : NULL;
 }
 
-int talk_obey(const struct vmm_lesson *l, bool folder, bool meddle, char **text) {
-    const char *arguments[] = {l->name, folder ? "--as-folder" : NULL, NULL};
+int talk_obey(const struct vmm_lesson *l, const struct talk_words *words, bool folder, bool meddle, char **text) {
+    const char *arguments[] = {l->name, "--lang", words->lang, folder ? "--as-folder" : NULL, NULL};
     struct talk t = begin(arguments);
     const char *said;
     int turns = 0;
     while ((said = heard(&t)) && turns++ < TURNS_MAX) {
-        char *what = told(said), *row = strstr(said, ", Fixes:") ? row_of(said, ": SC01, ") : NULL;
+        char *what = told(said, words), *row = strstr(said, ", Fixes:") ? row_of(said, ": SC01, ") : NULL;
         bool none_written = strstr(said, "Nothing to repair on this disk") && l->fixes == NULL;
         if (meddle && none_written) answer(&t, "f");
         else if (meddle && row) answer(&t, row);

@@ -38,7 +38,7 @@ static void solved(const char *name, const char *words) {
     const struct vmm_lesson *l = vmm_lesson_by_name(all, name);
     char *text;
     assert_non_null(l);
-    int code = talk_obey(l, false, false, &text);
+    int code = talk_obey(l, &talk_english, false, false, &text);
     if (code != 0 || !strstr(text, "\nSolved.\n") || !strstr(text, words)) fail_msg("%s: exit %d, or not said: %s\n%s", name, code, words, text);
     free(text);
 }

@@ -196,6 +196,20 @@ static inline const json_t *script_last(const struct script *s, const char *job)
 #define APPLY_JSON \
     "{'session':'20261120-2','folder':'/var/lib/vmmedic/20261120-2','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot','object':" CHANGED_OBJECT ",'element':'safeboot','before_text':'Minimal','after_text':'(not set)'}]," \
     "'files':[],'snapshot':{'kind':'take','where':'/srv/disk.img.before'},'report':'Report\\nDisk disk.img\\n','steps':['originals kept','written','verified']}"
+/* P01 and P02 beside what is needed; a plan that holds a password, and one that lacks it; a repair with one that was cut off. */
+#define FIX_PASSWORD(id, title) \
+    "{'id':'" id "','title':'" title "','family':'Password','verdict':'optional','blocked_by':null,'evidence':['Whether somebody still knows a password, no disk can tell.'],'summary':'if you need it'," \
+    "'risk':'medium','lowers_security':false,'takes_secret':true}"
+#define SCAN_PASSWORD \
+    "{" DISK_JSON("image") ",'windows':[" WINDOWS1 "]," STORES ",'fixes':[{'id':'SM01','title':'Remove safe boot','family':'Boot mode','verdict':'needed','blocked_by':null," \
+    "'evidence':['The loader carries safeboot Minimal.'],'summary':'Minimal','risk':'low','lowers_security':false}," FIX_PASSWORD("P01", "Set the password of an administrator") "," FIX_PASSWORD("P02", "Set it without group policy") \
+    "],'notes':[],'pending':null," VERDICT_BROKEN "}"
+#define PLAN_SECRET(state) \
+    "{'changes':[{'fix':'P01','store':'Startup\\\\vmmedic-P01.cmd on partition 2','place':'(the whole file)','object':null,'element':null,'before':null," \
+    "'after':{'type':'file','text':'@echo off\\nnet user ada ********','raw':null},'before_text':'(no such file)','after_text':'@echo off\\nnet user ada ********'," \
+    "'risk':'medium','why':'Windows runs it at its next start.','secret':true,'windows':'notepad F:\\\\Startup\\\\vmmedic-P01.cmd'}],'text':'','fixes':['P01'],'lowers_security':false,'secret':'" state "'}"
+#define SESSION_SECRET "{'session':'20261120-1','state':'interrupted','running':false,'plan':{'started':'2026-11-20T10:00:00Z','secret':true},'text':'  - net user ada ********\\n  + (no such file)\\n'}"
+
 #define ERROR_JSON(code, exit, message) "{'error':{'code':'" code "','message':'" message "','hint':'Do something about it.','exit':" #exit "}}"
 
 #define COMMON \

@@ -27,7 +27,10 @@ static struct crash_file *find(struct crash_disk *d, const char *path) {
     return NULL;
 }
 
-const struct crash_file *crash_get(const struct crash_disk *d, const char *path) { return find((struct crash_disk *)(uintptr_t)d, path); }
+const struct crash_file *crash_get(const struct crash_disk *d, const char *path) {
+    const struct crash_file *f = find((struct crash_disk *)(uintptr_t)d, path);
+    return f && !f->gone && !f->dir ? f : NULL;
+}
 
 void crash_put(struct crash_disk *d, const char *path, const void *data, size_t len) {
     struct crash_file *f = find(d, path);
@@ -40,6 +43,7 @@ void crash_put(struct crash_disk *d, const char *path, const void *data, size_t 
     }
     f->data = vmm_memdup(data, len);
     f->len = len;
+    f->dir = f->gone = false;
 }
 
 void crash_free(struct crash_disk *d) {
@@ -49,13 +53,23 @@ void crash_free(struct crash_disk *d) {
 
 void crash_copy(struct crash_disk *to, const struct crash_disk *from) {
     crash_free(to);
-    for (size_t i = 0; i < from->count; i++) crash_put(to, from->files[i].path, from->files[i].data, from->files[i].len);
+    for (size_t i = 0; i < from->count; i++) {
+        crash_put(to, from->files[i].path, from->files[i].data, from->files[i].len);
+        to->files[i].dir = from->files[i].dir;
+        to->files[i].gone = from->files[i].gone;
+    }
 }
 
 bool crash_same(const struct crash_disk *a, const struct crash_disk *b) {
-    for (size_t i = 0; i < a->count && a->count == b->count; i++)
-        if (a->files[i].len != b->files[i].len || memcmp(a->files[i].data, b->files[i].data, a->files[i].len) != 0) return false;
-    return a->count == b->count;
+    size_t there = 0;
+    for (size_t i = 0; i < b->count; i++) there += !b->files[i].gone;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct crash_file *f = &a->files[i], *g = find((struct crash_disk *)(uintptr_t)b, f->path);
+        if (f->gone) continue;
+        if (g == NULL || g->gone || f->dir != g->dir || f->len != g->len || memcmp(f->data, g->data, f->len) != 0) return false;
+        there--;
+    }
+    return there == 0;
 }
 
 static void resize(struct crash_file *f, size_t len) {
@@ -120,7 +134,10 @@ static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path
         return 1;
     }
     bool dir = n == 0;
-    for (size_t i = 0; i < crash_now.count; i++) dir = dir || (strncmp(crash_now.files[i].path, path, n) == 0 && crash_now.files[i].path[n] == '/');
+    for (size_t i = 0; i < crash_now.count; i++) {
+        const struct crash_file *one = &crash_now.files[i];
+        if (!one->gone && strncmp(one->path, path, n) == 0) dir = dir || one->path[n] == '/' || (one->dir && one->path[n] == 0);
+    }
     if (dir) *node = (struct vmm_node){VMM_NODE_DIR, {.is_dir = true}};
     return dir;
 }
@@ -132,6 +149,7 @@ static int names(struct vmm_volume *v, const struct vmm_part *p, const char *pat
     *count = 0;
     for (size_t i = 0; i < crash_now.count; i++) {
         const char *rest = crash_now.files[i].path;
+        if (crash_now.files[i].gone) continue;
         if (n && (strncmp(rest, path, n) != 0 || rest[n] != '/')) continue;
         rest += n ? n + 1 : 0;
         char *name = vmm_strndup(rest, strcspn(rest, "/"));
@@ -157,7 +175,7 @@ static int write_bytes(struct vmm_volume *v, const struct vmm_part *p, const cha
     struct crash_file *f = find(&crash_now, path);
     if (offset + len > f->len) resize(f, (size_t)offset + len);
     memcpy(f->data + offset, data, len);
-    note((struct crash_op){CRASH_WRITE, (size_t)(f - crash_now.files), (size_t)offset, len, NULL}, data);
+    note((struct crash_op){.kind = CRASH_WRITE, .file = (size_t)(f - crash_now.files), .at = (size_t)offset, .len = len}, data);
     return 0;
 }
 
@@ -166,6 +184,27 @@ static int truncate_file(struct vmm_volume *v, const struct vmm_part *p, const c
     struct crash_file *f = find(&crash_now, path);
     resize(f, (size_t)size);
     note((struct crash_op){.kind = CRASH_CUT, .file = (size_t)(f - crash_now.files), .len = (size_t)size}, NULL);
+    return 0;
+}
+
+static int create(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, const uint8_t *data, size_t len, const struct vmm_descriptor *sd,
+                  struct vmm_error *err) {
+    (void)v, (void)p, (void)err, (void)sd;
+    crash_put(&crash_now, path, data, len);
+    struct crash_file *f = find(&crash_now, path);
+    struct crash_op op = {.kind = CRASH_MAKE, .file = (size_t)(f - crash_now.files), .len = len, .dir = folder};
+    f->dir = folder;
+    snprintf(op.path, sizeof op.path, "%s", path);
+    note(op, data);
+    return 0;
+}
+
+static int take_away(struct vmm_volume *v, const struct vmm_part *p, const char *path, bool folder, struct vmm_error *err) {
+    (void)v, (void)p, (void)err;
+    struct crash_file *f = find(&crash_now, path);
+    if (f == NULL || f->gone || f->dir != folder) abort();
+    f->gone = true;
+    note((struct crash_op){.kind = CRASH_GONE, .file = (size_t)(f - crash_now.files)}, NULL);
     return 0;
 }
 
@@ -189,7 +228,8 @@ static int close_disk(struct vmm_volume *v, struct vmm_error *err) {
     return below->close(v, err);
 }
 
-static const struct vmm_engine engine = {"folder", exact, look, names, read_bytes, write_bytes, truncate_file, space, sync_all, sync_all, close_disk};
+static const struct vmm_engine engine = {.name = "folder", .exact = exact, .look = look, .names = names, .read = read_bytes, .write = write_bytes, .truncate = truncate_file,
+                                         .create = create, .remove = take_away, .space = space, .sync = sync_all, .reread = sync_all, .close = close_disk};
 
 int __real_vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err);
 int __wrap_vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_error *err);
@@ -208,6 +248,28 @@ static void write_sector(struct crash_file *f, size_t at, const uint8_t *data, s
     memcpy(f->data + at, data, n);
 }
 
+/* What there is of a file that was made and not synced: nothing, its name, some of its bytes, all of them. */
+static void make(struct crash_disk *d, const struct crash_op *op, bool drop) {
+    uint32_t luck = drop ? crash_draw(4) : 3;
+    crash_put(d, op->path, op->data, op->len);
+    struct crash_file *f = &d->files[op->file];
+    f->dir = op->dir;
+    f->gone = luck == 0;
+    if (luck == 1) resize(f, 0);
+    for (size_t at = 0; luck == 2 && at < f->len; at += SECTOR)
+        if (crash_draw(2)) memset(f->data + at, 0, f->len - at < SECTOR ? f->len - at : SECTOR);
+}
+
+/* Nobody comes to what is in a folder that is not there. */
+static void forget_unreachable(struct crash_disk *d) {
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->count; k++) {
+            const struct crash_file *in = &d->files[i];
+            size_t n = strlen(in->path);
+            if (in->dir && in->gone && strncmp(d->files[k].path, in->path, n) == 0 && d->files[k].path[n] == '/') d->files[k].gone = true;
+        }
+}
+
 void crash_state(struct crash_disk *out, const struct crash_disk *base, const struct crash_trace *t, size_t stop, bool drop, bool tear_first) {
     size_t synced = 0;
     for (size_t i = 0; i < stop; i++)
@@ -215,8 +277,11 @@ void crash_state(struct crash_disk *out, const struct crash_disk *base, const st
     crash_copy(out, base);
     for (size_t i = 0; i < stop; i++) {
         const struct crash_op *op = &t->ops[i];
-        struct crash_file *f = &out->files[op->file];
         bool may_drop = drop && i >= synced;
+        if (op->kind == CRASH_MAKE) make(out, op, may_drop);
+        struct crash_file *f = &out->files[op->file];
+        if (op->kind == CRASH_GONE && !(may_drop && crash_draw(2))) f->gone = true;
+        if (f->gone && (op->kind == CRASH_WRITE || op->kind == CRASH_CUT)) continue;
         if (op->kind == CRASH_CUT && !(may_drop && crash_draw(2))) resize(f, op->len);
         if (op->kind != CRASH_WRITE) continue;
         size_t end = op->at + op->len;
@@ -227,6 +292,7 @@ void crash_state(struct crash_disk *out, const struct crash_disk *base, const st
             write_sector(f, at, op->data + (at - op->at), next - at, may_drop, tear_first);
         }
     }
+    forget_unreachable(out);
 }
 
 size_t crash_journal(const struct crash_trace *t, size_t stop) {

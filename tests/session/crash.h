@@ -1,4 +1,4 @@
-/* A disk in memory that remembers every write, truncation and sync in order, so that any state a power cut can leave behind can be made of it: stopped after
+/* A disk in memory that remembers every write, truncation, file made or taken away, and sync in order, so that any state a power cut can leave behind can be made of it: stopped after
  * each of them, and what was not synced dropped, reordered or torn sector by sector. The program's own volume code is above it; only the engine is replaced.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_TEST_CRASH_H
@@ -7,20 +7,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CRASH_FILES = 12 };
+enum { CRASH_FILES = 32 };
 
 struct crash_file {
     char path[80]; /* as engines have it: "Boot/BCD" */
     uint8_t *data;
     size_t len;
+    bool dir;  /* only those that were made; others are there with the files in them */
+    bool gone; /* its number stays its own */
 };
 struct crash_disk {
     struct crash_file files[CRASH_FILES];
     size_t count;
 };
 struct crash_op {
-    enum { CRASH_WRITE, CRASH_CUT, CRASH_SYNC, CRASH_LINE } kind;
+    enum { CRASH_WRITE, CRASH_CUT, CRASH_MAKE, CRASH_GONE, CRASH_SYNC, CRASH_LINE } kind;
     size_t file, at, len; /* CRASH_CUT: the file's length is LEN then; CRASH_LINE: so many bytes of the journal are on their medium */
+    char path[80];        /* CRASH_MAKE */
+    bool dir;
     uint8_t *data;
 };
 struct crash_trace {
@@ -46,7 +50,8 @@ extern uint64_t crash_seed;
 uint32_t crash_draw(uint32_t below);
 
 /* What may have been left when the power went after the first STOP operations. `drop`: each sector that was not synced is there, or not, or (never the first of
- * a file, which decides what Windows makes of it, unless `tear_first`) torn within. */
+ * a file, which decides what Windows makes of it, unless `tear_first`) torn within; each file or folder that was made is there, whole or in part, or not; each that
+ * was taken away is gone or not, with all that is in it. */
 void crash_state(struct crash_disk *out, const struct crash_disk *base, const struct crash_trace *t, size_t stop, bool drop, bool tear_first);
 /* How much of the journal was on its medium then. */
 size_t crash_journal(const struct crash_trace *t, size_t stop);

@@ -434,8 +434,8 @@ static void the_state_of_a_torn_file_is_told_sector_by_sector(void **state) {
     uint8_t a[4096], b[8192], now[8192];
     memset(a, 1, sizeof a);
     memset(b, 2, sizeof b);
-    struct vmm_rewrite f = {.before = {a, sizeof a}, .after = {b, sizeof b}};
-    struct vmm_now n = {.file = {now, sizeof a}};
+    struct vmm_rewrite f = {.before = {.data = a, .len = sizeof a}, .after = {.data = b, .len = sizeof b}};
+    struct vmm_now n = {.file = {.data = now, .len = sizeof a}};
     memcpy(now, a, sizeof a);
     assert_int_equal(vmm_file_state(&f, &n), VMM_FILE_BEFORE);
     memset(now + 512, 2, 512);

@@ -1,5 +1,5 @@
 /* The power goes while a hive is written, or put back: at every write, and with every mixture of what was not synced. Windows must find the old hive or the new
- * one, as its own replay makes them; where no log can promise that, starting the program again must. States: CRASH_STATES=n for each way of each case (500).
+ * one, as its own replay makes them; where no log can promise that, starting the program again must. So it must with the small files that are made beside them. States: CRASH_STATES=n for each way of each case (500).
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,6 +66,9 @@ static void put_empty_logs(const char *hive) {
 
 static uint8_t *system_hive(uint32_t value, size_t *len, const char *more) {
     struct vmm_hive_builder *b = vmm_builder_new("ROOT", 5);
+    vmm_builder_string(b, "ControlSet001\\Control\\ProductOptions", "ProductType", VMM_REG_SZ, "ServerNT");
+    vmm_builder_dword(b, "Setup", "SetupType", 0);
+    vmm_builder_string(b, "Setup", "CmdLine", VMM_REG_SZ, "");
     uint8_t *filling = vmm_alloc(16000, 1);
     vmm_builder_dword(b, "Select", "Default", 1);
     vmm_builder_key(b, "ControlSet001\\Enum");
@@ -125,6 +128,19 @@ static void both_with_logs(void) {
     system_with_logs();
     put_store();
     put_new_logs(BCD_PATH, LOG_ROOM);
+}
+
+static void put_text(const char *path, const char *text) { crash_put(&crash_now, path, text, strlen(text)); }
+
+/* With a policy of its own, which has a file that is longer than a sector. */
+static void both_with_logs_and_a_policy(void) {
+    char longer[1400];
+    memset(longer, ';', sizeof longer);
+    memcpy(longer, "[Startup]\r\n0CmdLine=a.cmd\r\n0Parameters=\r\n", 42);
+    longer[sizeof longer - 1] = 0;
+    both_with_logs();
+    put_text("Windows/System32/GroupPolicy/gpt.ini", "[General]\r\nVersion=7\r\n");
+    put_text("Windows/System32/GroupPolicy/Machine/Scripts/scripts.ini", longer);
 }
 
 #define REAL "../shared/corpus/system/regipy_SYSTEM.xz"
@@ -217,6 +233,12 @@ static void dirty_with_two_logs(void) {
     forget(&h);
 }
 
+static void dirty_and_a_store(void) {
+    dirty_with_two_logs();
+    put_store();
+    put_new_logs(BCD_PATH, LOG_ROOM);
+}
+
 /* The first sector is damaged: Windows takes it from the newer log. */
 static void dirty_without_a_header(void) {
     dirty_with_two_logs();
@@ -292,6 +314,36 @@ static void of_both(struct vmm_changes *c, const struct vmm_scan *s) {
     longer(c, s);
 }
 
+static void with_password(struct vmm_changes *c, const struct vmm_scan *s, const char *spec) {
+    struct vmm_patient p = {.scan = (struct vmm_scan *)(uintptr_t)s};
+    struct vmm_error err = {0};
+    if (vmm_patient_pick(p.scan, 0, 0, &p, &err) < 0) fail_msg("%s", err.message);
+    p.secret = "Zq7%kW3x&plover";
+    if (vmm_fix_plan(&p, spec, c, &err) < 0) fail_msg("%s", err.message);
+}
+/* A hive that the script needs and others change too, between the files. */
+static void password_by_setup(struct vmm_changes *c, const struct vmm_scan *s) {
+    of_the_store(c, s);
+    with_password(c, s, "P02:user=ada");
+    two_values(c, s);
+}
+static void password_by_policy(struct vmm_changes *c, const struct vmm_scan *s) {
+    with_password(c, s, "P01:user=ada");
+    longer(c, s);
+}
+/* Files without a secret, which can be finished too: one that grows, one that shrinks, one in folders that are missing. */
+static void files_and_hives(struct vmm_changes *c, const struct vmm_scan *s) {
+    const struct vmm_windows *w = &s->windows[0];
+    char text[3000];
+    memset(text, 'a', sizeof text);
+    longer(c, s);
+    assert_int_equal(vmm_change_file(c, "T", w->files[VMM_FILE_GPT], text, sizeof text, NULL, VMM_RISK_LOW, NULL, NULL), 0);
+    of_the_store(c, s);
+    assert_int_equal(vmm_change_file(c, "T", w->files[VMM_FILE_SCRIPTS], text, 600, NULL, VMM_RISK_LOW, NULL, NULL), 0);
+    assert_int_equal(vmm_change_file(c, "T", w->files[VMM_FILE_STARTUP], text, 1700, NULL, VMM_RISK_LOW, NULL, NULL), 0);
+    assert_int_equal(vmm_change_file(c, "T", w->files[VMM_FILE_LOG], "", 0, NULL, VMM_RISK_LOW, NULL, NULL), 0);
+}
+
 /* ---- the program ---- */
 static void apply(void (*plan)(struct vmm_changes *, const struct vmm_scan *)) {
     struct vmm_error err = {0};
@@ -318,8 +370,9 @@ struct subject { /* one case, once it has been done and undone */
     struct crash_trace forth, back;
     char *lines[2]; /* the journal after either */
     size_t lengths[2];
-    struct vmm_rewrite files[2];
+    struct vmm_rewrite files[8];
     size_t count;
+    bool secret;
     size_t old, new, torn, restarts; /* met */
     FILE *model;
     size_t modelled;
@@ -382,15 +435,27 @@ static int loads(struct subject *s, const struct vmm_rewrite *f, const struct cr
     return is;
 }
 
+/* A whole file: the program says that it is as before or after exactly when it is. */
+static int stands(const struct subject *s, const struct vmm_rewrite *f, const struct crash_disk *d) {
+    char path[80];
+    const struct crash_file *now = crash_get(d, engine_path(f->path, path)), *before = crash_get(&s->before, path), *after = crash_get(&s->after, path);
+    struct vmm_image image = {.data = now ? now->data : NULL, .len = now ? now->len : 0, .absent = now == NULL};
+    bool old = now ? before && now->len == before->len && memcmp(now->data, before->data, now->len) == 0 : before == NULL;
+    bool new = now && after && now->len == after->len && memcmp(now->data, after->data, now->len) == 0;
+    enum vmm_file_state state = vmm_whole_state(f, &image), want = old ? VMM_FILE_BEFORE : new ? VMM_FILE_AFTER : VMM_FILE_TORN;
+    if (state != want) fail_msg("%s is said to be %s, and is %s", f->label, vmm_file_state_word(state), vmm_file_state_word(want));
+    return old ? OLD : new ? NEW : NEITHER;
+}
+
 /* What the program says of it agrees. */
 static void told(const struct vmm_rewrite *f, const struct crash_disk *d, int loaded) {
     char path[80];
     struct vmm_now now = {0};
     const struct crash_file *file = crash_get(d, engine_path(f->path, path));
-    now.file = (struct vmm_image){file->data, file->len};
+    now.file = (struct vmm_image){.data = file->data, .len = file->len};
     for (int i = 0; i < VMM_LOGS; i++) {
         const struct crash_file *log = f->logs[i].path ? crash_get(d, engine_path(f->logs[i].path, path)) : NULL;
-        if (log) now.logs[i] = (struct vmm_image){log->data, log->len};
+        if (log) now.logs[i] = (struct vmm_image){.data = log->data, .len = log->len};
     }
     enum vmm_file_state state = vmm_file_state(f, &now);
     if (state == VMM_FILE_OTHER) fail_msg("%s is taken for somebody else's", f->label);
@@ -412,7 +477,7 @@ static void restart(struct subject *s, const struct crash_disk *d, const char *l
     bool forward = crash_draw(2);
     harness_write(s->journal, lines, journal);
     enum vmm_session_state state = state_of(s);
-    if (state == VMM_SESSION_DONE) forward = false;
+    if (state == VMM_SESSION_DONE || s->secret) forward = false;
     if (state == VMM_SESSION_UNDONE) return;
     crash_copy(&crash_now, d);
     crash_record();
@@ -433,6 +498,10 @@ static void restart(struct subject *s, const struct crash_disk *d, const char *l
         restart(s, &again, (char *)all, len ? len : journal, depth + 1);
         free(all);
         crash_free(&again);
+    } else if (forward) { /* what was finished can be undone */
+        if (vmm_session_undo(s->name, NULL, (struct vmm_progress){0}, &result, &err) < 0) fail_msg("undo after finishing: %s", err.message);
+        json_decref(result);
+        if (!crash_same(&crash_now, &s->before)) fail_msg("undo after finishing did not end in before");
     }
     crash_trace_free(&t);
 }
@@ -441,8 +510,8 @@ static void judge(struct subject *s, const struct crash_disk *d, const struct cr
     bool neither = false;
     for (size_t i = 0; i < s->count; i++) {
         const struct vmm_rewrite *f = &s->files[i];
-        int is = loads(s, f, d);
-        told(f, d, is);
+        int is = f->whole ? stands(s, f, d) : loads(s, f, d);
+        if (!f->whole) told(f, d, is);
         *(is == OLD ? &s->old : is == NEW ? &s->new : &s->torn) += 1;
         neither = neither || is == NEITHER;
         bool carried = (way == 0 ? f->forth : f->back).log != 0;
@@ -458,7 +527,7 @@ static void all_states(struct subject *s, int way) {
     const struct crash_disk *base = way == 0 ? &s->before : &s->after;
     struct crash_disk d = {0};
     size_t first = 0;
-    while (first < t->count && t->ops[first].kind != CRASH_WRITE) first++;
+    while (first < t->count && t->ops[first].kind != CRASH_WRITE && t->ops[first].kind != CRASH_MAKE) first++;
     for (size_t stop = 0; stop <= t->count; stop++) { /* nothing dropped: the writes in their order */
         crash_state(&d, base, t, stop, false, false);
         judge(s, &d, t, stop, way, false);
@@ -502,6 +571,8 @@ static void survives(void (*disk)(void), void (*plan)(struct vmm_changes *, cons
     json_t *session_plan = vmm_session_plan(folder, NULL);
     json_array_foreach(json_object_get(session_plan, "files"), i, f) {
         if (vmm_rewrite_load(&in, f, &s.files[s.count++], &err) < 0) fail_msg("%s", err.message);
+        s.secret = s.secret || s.files[i].secret;
+        if (s.files[i].whole) continue;
         assert_int_equal(s.files[i].forth.log == 0, bare);
         assert_int_equal(s.files[i].back.log == 0, bare);
     }
@@ -550,6 +621,11 @@ SURVIVES(a_hive_that_needs_both_of_its_logs_is_old_or_new_at_every_moment, dirty
 SURVIVES(a_hive_whose_first_sector_came_from_a_log_is_old_or_new_at_every_moment, dirty_without_a_header, two_values, false)
 SURVIVES(a_replayed_hive_of_windows_7_is_brought_to_old_or_new_by_starting_again, dirty_windows_7, longer, true)
 SURVIVES(two_hives_of_one_repair_are_each_old_or_new_at_every_moment, both_with_logs, of_both, false)
+SURVIVES(a_password_by_setup_is_old_or_new_or_put_back_by_starting_again, both_with_logs, password_by_setup, false)
+SURVIVES(a_password_by_setup_in_a_replayed_hive_too, dirty_and_a_store, password_by_setup, false)
+SURVIVES(a_password_by_policy_is_old_or_new_or_put_back_by_starting_again, both_with_logs, password_by_policy, false)
+SURVIVES(a_password_beside_a_policy_is_old_or_new_or_put_back_by_starting_again, both_with_logs_and_a_policy, password_by_policy, false)
+SURVIVES(files_among_hives_are_brought_to_old_or_new_by_starting_again, both_with_logs_and_a_policy, files_and_hives, false)
 
 static void a_real_system_hive_is_old_or_new_at_every_moment(void **state) {
     (void)state;
@@ -600,6 +676,12 @@ int main(void) {
         TEST(a_replayed_hive_of_windows_7_is_brought_to_old_or_new_by_starting_again),
         TEST(a_real_system_hive_is_old_or_new_at_every_moment),
         TEST(two_hives_of_one_repair_are_each_old_or_new_at_every_moment),
+        TEST(a_password_by_setup_is_old_or_new_or_put_back_by_starting_again),
+        TEST(a_password_by_setup_in_a_replayed_hive_too),
+        TEST(a_password_by_policy_is_old_or_new_or_put_back_by_starting_again),
+        TEST(a_password_beside_a_policy_is_old_or_new_or_put_back_by_starting_again),
+        TEST(files_among_hives_are_brought_to_old_or_new_by_starting_again),
     };
+    if (getenv("CRASH_ONLY")) cmocka_set_test_filter(getenv("CRASH_ONLY"));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,9 @@ static const struct answer put_back[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLA
 static const struct answer half[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", ERROR_JSON("interrupted", 5, "the disk went away while BCD was written")});
 static const struct answer undoes[] = {{"undo", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}};
 
+static const struct answer takes_password[] = WITH({"scan", SCAN_PASSWORD}, {"plan", PLAN_SECRET("given")}, {"apply", APPLY_JSON});
+static const struct answer put_back_only[] = {{"session", SESSION_SECRET}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {0}};
+
 #define RUNNING "{'sessions':[{'session':'20261121-1','state':'interrupted','target':'/srv/disk.img','name':'disk.img','running':true}]}"
 #define OTHER(state, running, progress) \
     "{'session':'20261121-1','state':'" state "','running':" running ",'plan':{'started':'2026-11-21T09:00:00Z','changes':[{'place':'{11111111-2222-3333-4444-555555555555} safeboot'," \
@@ -131,6 +134,19 @@ static void to_fixes_reg(struct walk *k) {
     to_fixes(k);
     vmm_wizard_mark(k->w, row_that_says(k, "Changes from a .reg file"), true);
 }
+static void to_account(struct walk *k) {
+    to_fixes_open(k);
+    choose(k, row_with(k, "P01"));
+}
+static void to_password(struct walk *k) {
+    to_account(k);
+    enter(k, "ada");
+}
+static void to_preview_password(struct walk *k) {
+    to_password(k);
+    enter(k, GALLERY_PASSWORD);
+    enter(k, GALLERY_PASSWORD);
+}
 static void to_preview(struct walk *k) { enter_until(k, STEP_PREVIEW); }
 static void to_preview_save(struct walk *k) {
     to_preview(k);
@@ -160,6 +176,13 @@ static void to_cloud(struct walk *k) {
     to_seven(k);
     choose(k, row_that_says(k, "Redeploy the VM"));
 }
+/* Until the walk ends. */
+static char *path_was;
+static void set_path(const char *path) {
+    if (path_was == NULL) path_was = vmm_strdup(getenv("PATH"));
+    setenv("PATH", path, 1);
+}
+
 /* A machine with az. Nothing runs it here. */
 static char *az_room;
 static void forget_az(void) {
@@ -175,7 +198,7 @@ static void to_cloud_az(struct walk *k) {
         chmod(az, 0755);
         free(az);
     }
-    setenv("PATH", az_room, 1);
+    set_path(az_room);
     to_seven(k);
     key(k, 'a', SIZE_MAX);
     enter(k, "prod-rg web03");
@@ -286,6 +309,10 @@ static const struct state {
     {"fixes-options", good, &target, to_fixes_options, STEP_FIXES, false, "\n\n\n\no 1\n"},
     {"fixes-open", good, &target, to_fixes_open, STEP_FIXES, false, "\n\n\n\ne\n"},
     {"fixes-reg", good, &target, to_fixes_reg, STEP_FIXES, false, "\n\n\n\n5\n"},
+    {"password-account", takes_password, &target, to_account, STEP_FIXES, false, "\n\n\n\ne\n1 3\n"},
+    {"password", takes_password, &target, to_password, STEP_FIXES, false, "\n\n\n\ne\n1 3\nada\n"},
+    {"preview-password", takes_password, &target, to_preview_password, STEP_PREVIEW, false, "\n\n\n\ne\n1 3\nada\n" GALLERY_PASSWORD "\n" GALLERY_PASSWORD "\n"},
+    {"pending-password", put_back_only, &target, to_pending, STEP_PENDING, false, "\n\n"},
     {"preview", good, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
     {"preview-save", good, &target, to_preview_save, STEP_PREVIEW, false, "\n\n\n\n\nf\n"},
     {"preview-empty", no_plan, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
@@ -359,7 +386,7 @@ struct walk *gallery_make(size_t index) {
     const struct state *s = &states[index];
     now = 1000;
     script_says = gallery_say;
-    setenv("PATH", "/nowhere", 1); /* whether this machine has az makes no difference */
+    set_path("/nowhere"); /* whether this machine has az makes no difference */
     read_lessons();
     if (s->options->place) lose_place(s);
     struct walk *k = begin_with(s->answers, s->options);
@@ -375,7 +402,7 @@ struct walk *gallery_make(size_t index) {
 struct wizard_link gallery_link(size_t index, struct script *script) {
     now = 1000;
     script_says = gallery_say;
-    setenv("PATH", "/nowhere", 1);
+    set_path("/nowhere");
     read_lessons();
     return script_link(script, states[index].answers);
 }
@@ -405,4 +432,11 @@ struct term *gallery_open(struct walk *k, const struct term_options *o) {
     options.settle = gallery_settle;
     options.ctx = k;
     return term_open(&options, k->w);
+}
+
+void gallery_end(struct walk *k) {
+    if (path_was) setenv("PATH", path_was, 1);
+    free(path_was);
+    path_was = NULL;
+    end(k);
 }

@@ -6,12 +6,15 @@
 #include "harness/term.h"
 #include "tests/screens/walk.h"
 
+/* What is typed on the way where a password is asked for. */
+#define GALLERY_PASSWORD "Zq7%kW3x&plover"
+
 size_t gallery_count(void);
 const char *gallery_name(size_t index);
 size_t gallery_find(const char *name); /* fails the test when there is none */
 /* The wizard in that state; what was said on the way is forgotten. */
 struct walk *gallery_make(size_t index);
-#define gallery_end(walk) end(walk)
+void gallery_end(struct walk *k);
 
 /* For the same state in plain text: the worker's script, the options, and what is typed to get there; NULL: plain text has no such state to stop in. */
 struct wizard_link gallery_link(size_t index, struct script *script);

@@ -91,12 +91,14 @@ void the_cursor_is_on_the_focus(const struct shown *s) {
 }
 
 void help_and_repaint_return_to_the_same_screen(const struct shown *s) {
+    struct wizard_prompt prompt;
     char *before = look_at(s);
-    term_keys(s->t, "?");
+    vmm_wizard_prompt(s->k->w, &prompt);
+    term_keys(s->t, prompt.secret ? "x" : "?"); /* a question mark is a letter of a password, and the rules stand above it */
     char *help = look_at(s);
     must(s, strcmp(before, help) != 0, "? shows no help");
     free(help);
-    term_keys(s->t, "<Enter>");
+    term_keys(s->t, prompt.secret ? "<BS>" : "<Enter>");
     term_rest(s->t);
     unchanged(s, vmm_strdup(before), "help closed is not the same screen");
     term_keys(s->t, "<C-l>");

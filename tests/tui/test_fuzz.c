@@ -5,7 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "base/base.h"
+#include "harness/folder.h"
 #include "tests/tui/gallery.h"
 
 #define KEYS_OF_A_STATE 1000 /* the environment's FUZZ_KEYS=10000 takes three minutes */
@@ -14,7 +18,7 @@
 /* What fingers, lines and pastes send. The disk's own name is not among them; names that look like it are. */
 static const char *const pieces[] = {
     "\r", "\r", "\r", "\n", " ", " ", "\t", "j", "k", "j", "\033[A", "\033[B", "\033[C", "\033[D", "\033OA", "\033OB", "\033[5~", "\033[6~", "\033[H", "\033[F", "\033[1~", "\033[3~", "\033[Z",
-    "\033OP", "\033[[A", "b", "<", "\177", "\b", "?", "i", "w", "/", "q", "s", "r", "n", "a", "p", "u", "l", "d", "o", "v", "e", "x", "y", "g", "A", "B", "C", "D", "O", "[", "1", "2", "3", "9",
+    "\033OP", "\033[[A", "b", "<", "\177", "\b", "?", "i", "w", "/", "q", "s", "r", "n", "a", "p", "u", "l", "d", "o", "v", "e", "x", "y", "g", "h", "P", "A", "B", "C", "D", "O", "[", "1", "2", "3", "9",
     "0", "\f", "\025", "\001", "\005", "-", ".", ":", "=", "disk", "disk.im", "disk.imgx", "DISK.IMG", "disk .img", "yes", "/srv/disk.imx", "name=value", "\xc3\xa4", "\xe6\xbc\xa2", "\xff", "\xc3",
     "\033x", "\033[", "\033O", "\033[200~", "\033[1;5B", "\033[<0;1;1M", "\033]0;x\007",
 };
@@ -124,6 +128,21 @@ static void half_a_letter_is_no_dead_line(void **state) {
     gallery_end(k);
 }
 
+/* What is typed where a file's name is asked makes that file. */
+static char *room;
+static int setup(void **state) {
+    (void)state;
+    gallery_end(gallery_make(0)); /* reads the scenarios, which stand where the tests are run */
+    room = harness_room();
+    return chdir(room);
+}
+static int teardown(void **state) {
+    (void)state;
+    int r = chdir("/") | vmm_remove_tree(room, NULL);
+    free(room);
+    return r;
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
@@ -133,5 +152,5 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_dead_line_is_noticed_at_once),
         cmocka_unit_test(half_a_letter_is_no_dead_line),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }

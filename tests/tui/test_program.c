@@ -297,6 +297,44 @@ static void a_storm_of_sizes_ends_in_one_right_screen(void **state) {
     ends(p, 6);
 }
 
+static void what_was_kept_is_printed_below_the_prompt(void **state) {
+    (void)state;
+    struct program *p = start(NULL, disk);
+    go_to(p, "Drive");
+    program_keys(p, "P");
+    program_until(p, "Kept: this is printed below the prompt when you leave.");
+    program_keys(p, "Pq"); /* once is enough */
+    assert_int_equal(program_code(p), 6);
+    char *text = screen_text(program_screen(p)), *first = strstr(text, "Drive: ");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "Drive: "));
+    free(text);
+    ends(p, 6);
+    untouched();
+}
+
+static void the_size_one_gives_wins_over_what_the_terminal_says(void **state) {
+    (void)state;
+    const struct program_options o = {.rows = 50, .cols = 132};
+    const char *const argv[] = {VMMEDIC, "--size", "60x20", "--slow", disk, NULL};
+    struct program *p = program_start(&o, argv);
+    program_until(p, "What do you see?");
+    program_idle(p);
+    for (int again = 0; again < 2; again++) {
+        for (int row = 0; row < 50; row++) {
+            char *text = screen_row(program_screen(p), row);
+            size_t letters = 0;
+            for (const char *c = text; *c; c++) letters += (*c & 0xc0) != 0x80;
+            assert_true(row < 20 ? letters <= 60 : text[strspn(text, " ")] == 0);
+            free(text);
+        }
+        program_resize(p, 50, 132); /* the terminal says it once more */
+        program_keys(p, "<Down>");
+    }
+    program_keys(p, "q");
+    ends(p, 6);
+}
+
 static void a_thousand_pasted_bytes_do_no_harm(void **state) {
     (void)state;
     char paste[1000];
@@ -367,6 +405,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(signals_that_end_it_give_the_terminal_back, stuck, teardown),
         cmocka_unit_test_setup_teardown(a_crash_gives_the_terminal_back_and_says_what_to_do, stuck, teardown),
         cmocka_unit_test_setup_teardown(a_lost_window_is_offered_its_place_again, stuck, teardown),
+        cmocka_unit_test_setup_teardown(what_was_kept_is_printed_below_the_prompt, stuck, teardown),
+        cmocka_unit_test_setup_teardown(the_size_one_gives_wins_over_what_the_terminal_says, stuck, teardown),
         cmocka_unit_test_setup_teardown(a_storm_of_sizes_ends_in_one_right_screen, stuck, teardown),
         cmocka_unit_test_setup_teardown(a_thousand_pasted_bytes_do_no_harm, stuck, teardown),
         cmocka_unit_test_setup_teardown(on_a_terminal_that_cannot_it_is_plain_text, stuck, teardown),

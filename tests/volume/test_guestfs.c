@@ -5,6 +5,7 @@
 
 #include "tests/volume/help.h"
 #include "volume/appliance.h"
+#include "volume/engine.h"
 
 enum { MIB = 1 << 20 };
 
@@ -125,6 +126,51 @@ static void check_contents(struct vmm_volume *v) {
     free(data);
 }
 
+#define MADE "\\Windows\\System32\\GroupPolicy"
+
+/* What NTFS itself says of who may do what: the file is nobody's but Administrators' and SYSTEM's. */
+static void only_administrators(struct vmm_volume *v, const char *path, bool private) {
+    static const uint8_t authenticated[] = {1, 1, 0, 0, 0, 0, 0, 5, 11, 0, 0, 0}, everyone[] = {1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0}, administrators[] = {32, 0, 0, 0, 0x20, 2, 0, 0};
+    size_t len;
+    char *acl = guestfs_lgetxattr(*(guestfs_h **)v->state, path, "system.ntfs_acl", &len);
+    if (acl == NULL) fail_msg("%s", guestfs_last_error(*(guestfs_h **)v->state));
+    assert_non_null(memmem(acl, len, administrators, sizeof administrators));
+    assert_null(memmem(acl, len, everyone, sizeof everyone));
+    assert_int_equal(memmem(acl, len, authenticated, sizeof authenticated) == NULL, private);
+    free(acl);
+}
+
+static void small_files_are_made_and_taken_away(struct vmm_volume *v) {
+    struct vmm_error err = {0};
+    char **names;
+    size_t count;
+    assert_int_equal(vmm_volume_create(v, 2, MADE "\\gpt.ini", "x", 1, false, &err), -1); /* no folder yet */
+    assert_int_equal(err.code, VMM_E_NOT_FOUND);
+    if (vmm_volume_make_folder(v, 2, MADE, &err) < 0) fail_msg("%s", err.message);
+    if (vmm_volume_create(v, 2, MADE "\\gpt.ini", "[General]\r\n", 11, false, &err) < 0) fail_msg("%s", err.message);
+    if (vmm_volume_create(v, 2, MADE "\\script.cmd", "secret", 6, true, &err) < 0) fail_msg("%s", err.message);
+    assert_int_equal(vmm_volume_create(v, 2, MADE "\\GPT.INI", "y", 1, false, &err), -1);
+    assert_int_equal(err.code, VMM_E_CHANGED);
+    assert_int_equal(vmm_volume_remove(v, 2, MADE, &err), -1); /* it is not empty */
+    assert_int_equal(vmm_volume_reread(v, &err), 0);
+    free(whole(v, 2, MADE "\\gpt.ini", 11));
+    uint8_t *data = whole(v, 2, MADE "\\script.cmd", 6);
+    assert_memory_equal(data, "secret", 6);
+    free(data);
+    only_administrators(v, "/p2/Windows/System32/GroupPolicy/script.cmd", true);
+    only_administrators(v, "/p2/Windows/System32/GroupPolicy/gpt.ini", false);
+    only_administrators(v, "/p2/Windows/System32/GroupPolicy", false);
+    assert_int_equal(vmm_volume_remove(v, 2, MADE "\\script.cmd", &err), 0);
+    assert_int_equal(vmm_volume_remove(v, 2, MADE "\\gpt.ini", &err), 0);
+    assert_int_equal(vmm_volume_remove(v, 2, MADE, &err), 0);
+    assert_int_equal(vmm_volume_remove(v, 2, MADE, &err), -1);
+    assert_int_equal(err.code, VMM_E_NOT_FOUND);
+    assert_int_equal(vmm_volume_list(v, 2, "\\Windows\\System32", &names, &count, &err), 0);
+    assert_int_equal(count, 1); /* config, as before */
+    free(names[0]);
+    free(names);
+}
+
 static void writing_in_place_grows_keeps_the_file_and_is_there_afterwards(void **state) {
     struct vmm_error err;
     struct vmm_stat before, after;
@@ -154,6 +200,7 @@ static void writing_in_place_grows_keeps_the_file_and_is_there_afterwards(void *
     assert_int_equal(vmm_volume_write(v, 2, SYSTEM, 4096, "patched", 7, &err), 0);
     assert_int_equal(vmm_volume_write(v, 2, "\\Windows\\new", 0, "x", 1, &err), -1);
     assert_int_equal(err.code, VMM_E_NOT_FOUND);
+    small_files_are_made_and_taken_away(v);
     if (vmm_volume_close(v, &err) < 0) fail_msg("%s", err.message);
 }
 
@@ -194,6 +241,9 @@ static void looking_reads_it_all_and_changes_not_a_byte(void **state) {
     check_contents(v);
     assert_int_equal(vmm_volume_write(v, 2, SYSTEM, 0, "x", 1, &err), -1);
     assert_int_equal(vmm_volume_truncate(v, 2, SYSTEM, 0, &err), -1);
+    assert_int_equal(vmm_volume_create(v, 2, "\\Windows\\new", "x", 1, false, &err), -1);
+    assert_int_equal(vmm_volume_make_folder(v, 2, "\\Windows\\new", &err), -1);
+    assert_int_equal(vmm_volume_remove(v, 2, SYSTEM, &err), -1);
     assert_int_equal(vmm_volume_reread(v, &err), 0);
     check_contents(v);
     int qemu = our_qemu();

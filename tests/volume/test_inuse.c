@@ -143,6 +143,34 @@ static void a_running_machine_is_found(void **state) {
     assert_string_equal(before, after);
 }
 
+static void the_lock_is_kept_from_the_look_to_the_write(void **state) {
+    const char *path = image(state);
+    struct vmm_error err = {0};
+    struct vmm_probe p;
+    assert_int_equal(vmm_probe_target(path, NULL, &p, &err), 0);
+    int look = vmm_lock_take(&p, false, 0, &err);
+    assert_true(look > 0);
+    int kept = fcntl(look, F_DUPFD_CLOEXEC, 3);
+    close(look); /* the look ends: nobody gets in between */
+    assert_int_equal(vmm_lock_take(&p, true, 0, &err), -1);
+    assert_int_equal(err.code, VMM_E_IN_USE);
+    int write = vmm_lock_take(&p, true, kept, &err);
+    assert_true(write > 0);
+    assert_int_equal(vmm_lock_take(&p, false, 0, &err), -1);
+    close(write);
+    assert_int_equal(vmm_lock_take(&p, false, 0, &err), -1); /* it is still held */
+    char moved[600];
+    snprintf(moved, sizeof moved, "%s.gone", path);
+    assert_int_equal(rename(path, moved), 0);
+    assert_int_equal(vmm_lock_take(&p, true, kept, &err), -1); /* the image went away */
+    assert_int_equal(err.code, VMM_E_CHANGED);
+    image(state);
+    assert_int_equal(vmm_lock_take(&p, true, kept, &err), -1); /* and another stands there */
+    assert_int_equal(err.code, VMM_E_CHANGED);
+    close(kept);
+    vmm_probe_clear(&p);
+}
+
 #define in_scratch(test) cmocka_unit_test_setup_teardown(test, scratch, tidy)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -150,6 +178,7 @@ int main(void) {
         in_scratch(a_reader_keeps_from_writing_and_not_from_looking),
         in_scratch(this_process_and_its_children_do_not_count),
         in_scratch(a_lock_is_seen_where_processes_cannot_be),
+        in_scratch(the_lock_is_kept_from_the_look_to_the_write),
         in_scratch(a_running_machine_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* The health of real volumes, and that broken ones are read within their bounds.
  *
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/volume/help.h"
+#include "tests/volume/ntfs_images.h"
 #include "volume/table.h"
 
 struct image {
@@ -23,7 +23,7 @@ static const struct {
     enum vmm_health health;
     const char *label;
 } real[] = {
-    {"ntfs/SampleTinyNtfsVolume_partition.dd.xz", 0, "ntfs", VMM_HEALTH_DIRTY, "New Volume"},
+    {"ntfs/SampleTinyNtfsVolume_partition.dd.xz", 0, "ntfs", VMM_HEALTH_JOURNAL, "New Volume"},
     {"ntfs/dfir-orc_ntfs.vhd.xz", 0, "ntfs", VMM_HEALTH_OK, "New Volume"},
     {"ntfs/dfir_ntfs_ntfs3.raw.xz", 0, "ntfs", VMM_HEALTH_OK, ""},
     {"ntfs/dftt10_10-ntfs-disk.dd.xz", 1, "ntfs", VMM_HEALTH_OK, NULL},
@@ -125,9 +125,62 @@ static void a_torn_journal_page_is_not_taken_for_a_clean_one(void **state) {
     uint64_t page = find_page(&i, "RSTR");
     for (int n = 0; n < 2; n++) i.bytes[page + (uint64_t)n * 4096 + 510] ^= 0x40;
     look_at(&i, 0, i.size, &p);
-    assert_int_equal(p.health, VMM_HEALTH_DIRTY);
+    assert_int_equal(p.health, VMM_HEALTH_JOURNAL);
     forget(&p);
     free(i.bytes);
+}
+
+/* Made here, so that it is tested without the corpus; that they are what they are meant to be, the driver's own probe says. */
+static void every_state_is_told_apart_and_the_driver_agrees(void **state) {
+    if (!can_make_ntfs()) skip();
+    char command[700], said[MADE_STATES][600];
+    for (int k = 0; k < MADE_STATES; k++) {
+        const char *path = in(state, made_states[k].name);
+        make_ntfs(path, (enum made)k, 8 << 20);
+        if (have("ntfs-3g.probe")) {
+            snprintf(command, sizeof command, "ntfs-3g.probe -w '%s' >/dev/null 2>&1", path);
+            int status = system(command);
+            if (WEXITSTATUS(status) != made_states[k].probe) fail_msg("%s: the driver says %d", made_states[k].name, WEXITSTATUS(status));
+        }
+        struct image i = {0};
+        struct vmm_part p = {0};
+        size_t len;
+        assert_int_equal(vmm_file_read(path, 1u << 30, &i.bytes, &len, NULL), 0);
+        i.size = len;
+        look_at(&i, 0, i.size, &p);
+        if (p.health != made_states[k].health) fail_msg("%s is taken for %d", made_states[k].name, p.health);
+        assert_int_equal(p.writable, p.health == VMM_HEALTH_OK);
+        assert_int_equal(p.mountable, p.health != VMM_HEALTH_MIRROR);
+        if (k == MADE_HIBERNATED) {
+            vmm_health_hiberfile(&p, (const uint8_t *)"HIBR", 4, 65536);
+            assert_int_equal(p.health, VMM_HEALTH_HIBERNATED);
+            assert_false(p.writable);
+            snprintf(said[0], sizeof said[0], "%s", p.health_text);
+            vmm_health_fast_startup(&p);
+            assert_int_equal(p.health, VMM_HEALTH_FAST_STARTUP);
+            assert_string_not_equal(said[0], p.health_text);
+        }
+        assert_int_equal(p.health_text == NULL, k == MADE_CLEAN);
+        snprintf(said[k], sizeof said[k], "%s", p.health_text ? p.health_text : "");
+        for (int n = 0; n < k; n++) assert_string_not_equal(said[n], said[k]); /* each is said in words of its own */
+        forget(&p);
+        free(i.bytes);
+    }
+}
+
+static void only_what_windows_itself_would_do_is_offered_as_a_repair(void **state) {
+    (void)state;
+    static const struct {
+        enum vmm_health health;
+        enum vmm_repair repair;
+    } cases[] = {{VMM_HEALTH_OK, VMM_REPAIR_NONE},        {VMM_HEALTH_DIRTY, VMM_REPAIR_NONE},          {VMM_HEALTH_MIRROR, VMM_REPAIR_NONE},
+                 {VMM_HEALTH_ENCRYPTED, VMM_REPAIR_NONE}, {VMM_HEALTH_UNREADABLE, VMM_REPAIR_NONE},     {VMM_HEALTH_JOURNAL, VMM_REPAIR_JOURNAL},
+                 {VMM_HEALTH_JOURNAL_CACHED, VMM_REPAIR_JOURNAL}, {VMM_HEALTH_HIBERNATED, VMM_REPAIR_SESSION}, {VMM_HEALTH_FAST_STARTUP, VMM_REPAIR_SESSION}};
+    for (size_t i = 0; i < VMM_COUNT(cases); i++) {
+        struct vmm_part p = {.mountable = true, .fs = "ntfs", .health = cases[i].health};
+        assert_int_equal(vmm_repair_for(&p), cases[i].repair);
+        assert_int_equal(vmm_repair_words(cases[i].repair) != NULL, cases[i].repair != VMM_REPAIR_NONE);
+    }
 }
 
 static void every_damaged_byte_of_the_structures_is_survived(void **state) {
@@ -179,6 +232,8 @@ int main(void) {
         cmocka_unit_test(real_volumes_are_told_clean_dirty_and_encrypted),
         cmocka_unit_test(a_journal_of_version_2_still_holds_changes),
         cmocka_unit_test(a_torn_journal_page_is_not_taken_for_a_clean_one),
+        cmocka_unit_test_setup_teardown(every_state_is_told_apart_and_the_driver_agrees, scratch, tidy),
+        cmocka_unit_test(only_what_windows_itself_would_do_is_offered_as_a_repair),
         cmocka_unit_test(every_damaged_byte_of_the_structures_is_survived),
         cmocka_unit_test(a_saved_session_is_seen_and_an_empty_file_is_none),
     };
