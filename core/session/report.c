@@ -18,13 +18,16 @@ static void add_line(struct vmm_buf *b, enum label which, const char *text) {
     vmm_buf_fmt(b, "%s%*s %s\n", label, width - vmm_columns_of(label), "", text);
 }
 
+static void add_hash(struct vmm_buf *b, const char *when, int width, const char *hash) { vmm_buf_fmt(b, "    %s%*s sha256 %s\n", when, width - vmm_columns_of(when), "", hash); }
+
 static void add_file(struct vmm_buf *b, const json_t *f) {
-    const json_t *was = json_object_get(f, "before"), *is = json_object_get(f, "after");
-    const char *before = _("before"), *after = _("after");
-    int wide = vmm_columns_of(before), narrow = vmm_columns_of(after), width = wide > narrow ? wide : narrow;
-    bool secret = json_object_get(is, "hole") != NULL;
-    vmm_buf_fmt(b, "  %s\n    %s%*s sha256 %s\n    %s%*s sha256 %s\n", vmm_json_str(f, "label"), before, width - wide, "", json_is_null(was) ? _("(no such file)") : vmm_json_str(was, "sha256"), after,
-                width - narrow, "", secret ? _("(not kept: it holds a password)") : vmm_json_str(is, "sha256"));
+    const char *first = _("before"), *then = _("after");
+    int width = vmm_columns_of(first) > vmm_columns_of(then) ? vmm_columns_of(first) : vmm_columns_of(then);
+    const json_t *before = json_object_get(f, "before"), *after = json_object_get(f, "after");
+    bool secret = json_object_get(after, "hole") != NULL;
+    vmm_buf_fmt(b, "  %s\n", vmm_json_str(f, "label"));
+    add_hash(b, first, width, json_is_null(before) ? _("(no such file)") : vmm_json_str(before, "sha256"));
+    add_hash(b, then, width, secret ? _("(not kept: it holds a password)") : vmm_json_str(after, "sha256"));
 }
 
 static void add_snapshot(struct vmm_buf *b, const json_t *snapshot) {
