@@ -281,7 +281,8 @@ static int lock_boot(const struct folder *f, const struct vmm_open *o, struct vm
     struct stat root, boot;
     if (f->boot < 0 || (fstat(f->root, &root) == 0 && fstat(f->boot, &boot) == 0 && root.st_dev == boot.st_dev && root.st_ino == boot.st_ino)) return 0;
     if (flock(f->boot, (o->write ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 || (errno != EWOULDBLOCK && !o->write)) return 0;
-    if (errno == EWOULDBLOCK) return vmm_fail(err, VMM_E_IN_USE, _("Wait until that is finished, or end it first."), _("opening the boot folder %s: %s works on it"), o->boot_folder, _("another vmmedic"));
+    if (errno == EWOULDBLOCK)
+        return vmm_fail(err, VMM_E_IN_USE, _("Wait until that is finished, or end it first."), _("opening the boot folder %s: another vmmedic works on it"), o->boot_folder);
     return vmm_fail(err, VMM_E_SYSTEM, NULL, _("locking %s: %s"), o->boot_folder, strerror(errno));
 }
 
