@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/folder.h"
+#include "harness/keys.h"
 #include "tests/screens/walk.h"
 #include "vmmedic/cloud.h"
 
@@ -445,6 +446,27 @@ static void a_plan_that_came_out_otherwise_is_shown_anew(void **state) {
     end(k);
 }
 
+/* What checks a line stands apart from what explains it, in the words of another language too. */
+static void the_lines_are_told_apart_in_another_language(void **state) {
+    (void)state;
+    harness_world(NULL, true, "fr");
+    const char *shows = gettext("shows: %s");
+    assert_string_not_equal(shows, "shows: %s"); /* or it would be English once more */
+    char *text = vmm_printf("{'changes':[{'fix':'SM01','store':'BCD','place':'{1} safeboot','object':null,'element':null,'before':null,'after':null,'before_text':'Minimal','after_text':'x',"
+                            "'risk':'low','why':'','windows':'bcdedit x'}],'text':'','fixes':['SM01'],'lowers_security':false,'as':'serial','as_text':'A\\n\\nbcdedit x\\n    why it is\\n    so\\n"
+                            "    %s  bcdedit /enum\\n    %.*swhat it shows\\n    and more of it\\n','left_out':[]}", gettext("check:"), (int)strcspn(shows, "%"), shows);
+    const struct answer answers[] = {COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", text}, {0}};
+    struct walk *k = begin(answers);
+    enter_until(k, STEP_PREVIEW);
+    key(k, 'c', 0);
+    char *check = vmm_printf("why it is so\n%s  bcdedit /enum\n%.*swhat it shows and more of it\n", gettext("check:"), (int)strcspn(shows, "%"), shows);
+    was_said(k, check);
+    end(k);
+    free(check);
+    free(text);
+    harness_world(NULL, true, NULL);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     const struct CMUnitTest tests[] = {
@@ -460,6 +482,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup_teardown(nothing_that_changes_the_cloud_can_be_run, with_az, without_az),
         cmocka_unit_test(the_lines_for_the_serial_console_are_shown_and_saved),
         cmocka_unit_test(a_plan_that_came_out_otherwise_is_shown_anew),
+        cmocka_unit_test(the_lines_are_told_apart_in_another_language),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
