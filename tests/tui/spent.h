@@ -5,8 +5,7 @@
 #define VMM_TESTS_SPENT_H
 #include "tests/tui/gallery.h"
 
-/* The first SPENT_JUDGED have budgets; of the others there are only figures. */
-enum { SPENT_XTERM, SPENT_VT220, SPENT_JUDGED, SPENT_LINUX = SPENT_JUDGED, SPENT_SCREEN, SPENT_ANSI, SPENT_TERMINALS };
+enum { SPENT_XTERM, SPENT_VT220, SPENT_LINUX, SPENT_SCREEN, SPENT_ANSI, SPENT_TERMINALS };
 extern const char *const spent_terminals[SPENT_TERMINALS];
 
 enum spent_kind {
@@ -18,7 +17,7 @@ enum spent_kind {
     SPENT_KINDS
 };
 extern const char *const spent_kinds[SPENT_KINDS];              /* in a word or two */
-extern const size_t spent_budgets[SPENT_KINDS][SPENT_JUDGED]; /* bytes */
+extern const size_t spent_budgets[SPENT_KINDS];                 /* bytes, on each of them */
 
 struct spent {
     int terminal;

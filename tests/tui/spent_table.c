@@ -42,8 +42,6 @@ static void print_figures(struct frames *f) {
     else printf("%7s %6s", "-", "-");
 }
 
-static const char *const budget_of[SPENT_JUDGED] = {[SPENT_XTERM] = "xterm may take", [SPENT_VT220] = "vt220 may take"};
-
 static void print_columns(struct column columns[SPENT_KINDS]) {
     printf("%-17s", "terminal");
     for (int k = 0; k < SPENT_KINDS; k++) printf("%14s", spent_kinds[k]);
@@ -55,11 +53,9 @@ static void print_columns(struct column columns[SPENT_KINDS]) {
         for (int k = 0; k < SPENT_KINDS; k++) print_figures(&columns[k].of[t]);
         printf("\n");
     }
-    for (int t = 0; t < SPENT_JUDGED; t++) {
-        printf("%-17s", budget_of[t]);
-        for (int k = 0; k < SPENT_KINDS; k++) printf("%7zu %6s", spent_budgets[k][t], "");
-        printf("\n");
-    }
+    printf("%-17s", "may take");
+    for (int k = 0; k < SPENT_KINDS; k++) printf("%7zu %6s", spent_budgets[k], "");
+    printf("\n");
 }
 
 int spent_table(void) {

@@ -14,7 +14,7 @@
 static struct {
     size_t bytes;
     char where[80];
-} worst[SPENT_JUDGED];
+} worst[SPENT_TERMINALS];
 
 static void keep_worst(void *ctx, const struct spent *s) {
     (void)ctx;
@@ -24,19 +24,19 @@ static void keep_worst(void *ctx, const struct spent *s) {
     snprintf(worst[s->terminal].where, sizeof worst->where, "%s, %s", s->state, s->what);
 }
 /* The dearest of all must not cost more. With BUDGETS=show in the environment it is printed. */
-static void at_most(const size_t most[SPENT_JUDGED]) {
+static void at_most(size_t most) {
     bool good_enough = true;
-    for (int i = 0; i < SPENT_JUDGED; i++) {
-        bool over = worst[i].bytes > most[i];
-        if (over || getenv("BUDGETS")) print_message("%s: %zu of %zu bytes: %s\n", spent_terminals[i], worst[i].bytes, most[i], worst[i].where);
+    for (int i = 0; i < SPENT_TERMINALS; i++) {
+        bool over = worst[i].bytes > most;
+        if (over || getenv("BUDGETS")) print_message("%s: %zu of %zu bytes: %s\n", spent_terminals[i], worst[i].bytes, most, worst[i].where);
         good_enough = good_enough && !over;
     }
     memset(worst, 0, sizeof worst);
     assert_true(good_enough);
 }
 static void in_budget(enum spent_kind kind) {
-    spent_measure(kind, SPENT_JUDGED, keep_worst, NULL);
-    for (int i = 0; i < SPENT_JUDGED; i++) assert_true(worst[i].bytes > 0); /* something was measured */
+    spent_measure(kind, SPENT_TERMINALS, keep_worst, NULL);
+    for (int i = 0; i < SPENT_TERMINALS; i++) assert_true(worst[i].bytes > 0); /* something was measured */
     at_most(spent_budgets[kind]);
 }
 
@@ -74,7 +74,7 @@ static void a_second_in_which_nothing_happens_takes_no_byte(void **state) {
         term_close(t);
         gallery_end(k);
     }
-    at_most((const size_t[SPENT_JUDGED]){0});
+    at_most(0);
 }
 
 /* ---- time ---- */
@@ -148,7 +148,7 @@ static bool torn_arrow_goes_down(int term, const char *bytes, long gap_ms) {
 static void arrows_torn_by_80_ms_are_arrows(void **state) {
     (void)state;
     static const char *const arrows[] = {"\033[B", "\033OB"};
-    for (int i = 0; i < SPENT_JUDGED; i++)
+    for (int i = 0; i < SPENT_TERMINALS; i++)
         for (size_t a = 0; a < VMM_COUNT(arrows); a++)
             for (long gap = 0; gap <= 80; gap += 40) {
                 int tries = 0;
