@@ -74,6 +74,8 @@ $(B)/vmmedic $(TESTS): private PKGS += ncursesw
 
 # this one holds a worker in the middle of its writing
 $(B)/tests/session/test_follow: LDFLAGS += -Wl,--wrap=vmm_volume_write
+# this one looks at the first write
+$(B)/tests/session/test_edges: LDFLAGS += -Wl,--wrap=vmm_volume_write
 
 # preloaded into the real program, never built with a sanitizer: it must be the first to see a call
 build/tests/fail.so: tests/harness/preload/fail.c Makefile
@@ -133,8 +135,12 @@ fuzz:
 	@$(MAKE) --no-print-directory -j2 MODE=fuzz CC="$(if $(shell command -v ccache),ccache )clang" $(addprefix build/fuzz/tests/fuzz/,seeds $(addprefix fuzz_,$(or $(TARGET),$(FUZZ))))
 	@tests/fuzz/run build/fuzz $(MINUTES) $(or $(TARGET),$(FUZZ))
 
-bench: build/vmmedic
-	@tests/bench
+# figures, no tests; RUNS=1: each time once, BENCH=terminal: one of tests/bench.d
+bench:
+	@.ci/install-packages build run check bench
+	@$(MAKE) --no-print-directory -j2 build/vmmedic
+	@$(MAKE) --no-print-directory -j2 MODE=san build/san/tests/tui/test_budgets
+	@RUNS=$(RUNS) tests/bench $(BENCH)
 
 install: build/vmmedic
 	install -D -m 755 build/vmmedic $(DESTDIR)$(PREFIX)/bin/vmmedic

@@ -200,7 +200,7 @@ static json_t *with_password(struct cli *c, json_t *plan, int *code) {
         if (plan == NULL) *code = cli_failed(c, &err);
     }
     explicit_bzero(c->secret, sizeof c->secret);
-    vmm_keep_to_ourselves(false);
+    if (c->key == NULL) vmm_keep_to_ourselves(false); /* the key of the disk is held until the end */
     return plan;
 }
 

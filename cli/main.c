@@ -261,18 +261,14 @@ static int end_code(const struct cli *c, int code) {
     return c->wrote ? code : 1;
 }
 
-/* Without it a worker short of memory would drop an answer, or a member of one, and the front end wait for it for ever. */
-static void *json_memory(size_t size) { return vmm_alloc(size, 1); }
-
 int main(int argc, char **argv) {
-    json_set_alloc_funcs(json_memory, free);
+    json_set_alloc_funcs(vmm_json_alloc, vmm_wiping_free); /* a request may hold a password */
     bool utf8 = cli_language_start(NULL);
     if (argc == 2 && strcmp(argv[1], VMM_WORKER_ARGUMENT) == 0) {
         cli_language_follow();
         return vmm_worker_main(3);
     }
     fill_descriptors();
-    json_set_alloc_funcs(malloc, vmm_wiping_free); /* a request may hold a password */
     signal(SIGPIPE, SIG_IGN);
     struct cli c = {.utf8 = utf8};
     if (!utf8) cli_language_fold_errors();

@@ -30,6 +30,8 @@ char *vmm_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* free(), but what stood there is wiped first. */
 void vmm_wiping_free(void *p);
+/* For json_set_alloc_funcs: without it a worker short of memory would drop an answer, or a member of one, and the front end wait for it for ever. */
+void *vmm_json_alloc(size_t size);
 /* While a password is held: no core dump, no look into this process by others of the same account. */
 void vmm_keep_to_ourselves(bool on);
 
@@ -101,7 +103,7 @@ int vmm_file_read(const char *path, size_t max, uint8_t **data, size_t *len, str
 int vmm_file_write(const char *path, const void *data, size_t len, struct vmm_error *err);
 /* The same without the syncs, for what may be lost in a power cut: readers see the old file or the new one. */
 int vmm_file_put(const char *path, const void *data, size_t len, struct vmm_error *err);
-/* Makes the folder and its parents, mode 0700. */
+/* Makes the folder and its parents, mode 0700; their entries are on the medium when it returns 0. */
 int vmm_mkdir_p(const char *path, struct vmm_error *err);
 int vmm_fsync_dir(const char *path, struct vmm_error *err);
 int vmm_remove_tree(const char *path, struct vmm_error *err); /* follows no link, stays on one file system */

@@ -121,14 +121,22 @@ int vmm_file_write(const char *path, const void *data, size_t len, struct vmm_er
 
 int vmm_file_put(const char *path, const void *data, size_t len, struct vmm_error *err) { return write_file(path, data, len, false, err); }
 
+/* The entry of the folder PATH in the one above it, which need not be readable to us. */
+static int sync_entry(const char *path, struct vmm_error *err) {
+    char *copy = vmm_strdup(path), *above = dirname(copy);
+    int r = access(above, R_OK) == 0 ? vmm_fsync_dir(above, err) : 0;
+    free(copy);
+    return r;
+}
+
 int vmm_mkdir_p(const char *path, struct vmm_error *err) {
     char *work = vmm_strdup(path);
     for (char *p = work + 1;; p++) {
         if (*p != '/' && *p != '\0') continue;
         char end = *p;
         *p = '\0';
-        if (mkdir(work, 0700) < 0 && errno != EEXIST) {
-            failed(err, _("making the folder"), work);
+        int r = mkdir(work, 0700) == 0 ? sync_entry(work, err) : errno == EEXIST ? 0 : failed(err, _("making the folder"), work);
+        if (r < 0) {
             free(work);
             return -1;
         }

@@ -35,6 +35,8 @@ void *vmm_memdup(const void *data, size_t len) {
     return copy;
 }
 
+void *vmm_json_alloc(size_t size) { return vmm_alloc(size, 1); }
+
 void vmm_wiping_free(void *p) {
     if (p) explicit_bzero(p, malloc_usable_size(p));
     free(p);

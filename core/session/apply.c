@@ -226,6 +226,13 @@ static bool reads_as(struct job *j, const struct vmm_store *s, const char *path,
     return same;
 }
 
+/* A file that cannot be written where it stands is found before another one of the plan is written. */
+static int in_place(struct job *j, const struct vmm_store *s, struct vmm_error *err) {
+    struct vmm_stat st;
+    int there = vmm_volume_lookup(j->volume, s->part, s->path, NULL, &st, err);
+    return there == 1 ? vmm_volume_check_in_place(&st, s->label, err) : there;
+}
+
 /* The logs too: what they hold decides what Windows makes of the file. */
 static int hive_as_seen(struct job *j, const struct vmm_store *s, bool *same, struct vmm_error *err) {
     int r = 0;
@@ -256,6 +263,7 @@ static int still_as_seen(struct job *j, struct vmm_error *err) {
         if (!same)
             return vmm_fail(err, VMM_E_CHANGED, _("Somebody or something wrote to this disk. Look again: vmmedic scan"),
                             _("%s is no longer what the preview showed; nothing was written"), s->label);
+        if (in_place(j, s, err) < 0) return -1;
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,11 +16,14 @@
 #include "session/client.h"
 #include "session/worker.h"
 
+#define GOODBYE_MS 10000
+
 struct vmm_client {
     int fd;
     pid_t pid;
     struct vmm_buf in, out;
     json_int_t last_id;
+    size_t unanswered;
     json_int_t writing; /* the request that writes, until it is answered; 0 none */
 };
 
@@ -121,6 +125,7 @@ int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err
     queue(c, "\n");
     vmm_wiping_free(text); /* a request may hold a password */
     int r = send_rest(c) < 0 ? gone(c, err) : (int)c->last_id;
+    if (r > 0) c->unanswered++;
     if (r > 0 && job && job->writes) c->writing = r;
     return r;
 }
@@ -140,6 +145,7 @@ int vmm_client_next(struct vmm_client *c, int timeout_ms, json_t **event, struct
         if (take_line(c, event)) {
             const char *kind = vmm_json_str(*event, "event");
             bool ends = strcmp(kind, "result") == 0 || strcmp(kind, "error") == 0;
+            if (ends && c->unanswered) c->unanswered--;
             if (ends && json_integer_value(json_object_get(*event, "id")) == c->writing) c->writing = 0;
             return 1;
         }
@@ -163,6 +169,11 @@ void vmm_client_cancel(struct vmm_client *c) {
 void vmm_client_close(struct vmm_client *c) {
     if (c == NULL) return;
     close(c->fd); /* the worker sees it, finishes what it writes, and ends by itself */
+    int end = c->unanswered == 0 ? pidfd_open(c->pid, 0) : -1;
+    if (end >= 0) { /* it only lets go of the disk, which the next command may want */
+        poll(&(struct pollfd){.fd = end, .events = POLLIN}, 1, GOODBYE_MS);
+        close(end);
+    }
     waitpid(c->pid, NULL, WNOHANG);
     vmm_buf_free(&c->in);
     wipe_rest(c);

@@ -69,7 +69,7 @@ static void sweep(const char *root) {
         const char *pid = strrchr(e->d_name, '-') + 1; /* the maker's, which may be at work on it this moment */
         if (kill((pid_t)strtol(pid, NULL, 10), 0) == 0 || errno != ESRCH) continue;
         char *dir = vmm_printf("%s/%s", root, e->d_name);
-        vmm_remove_tree(dir, NULL);
+        if (!vmm_session_running(dir)) vmm_remove_tree(dir, NULL); /* a process of a container has another number here, and the same lock */
         free(dir);
     }
     if (d) closedir(d);

@@ -66,10 +66,7 @@ int vmm_job_scan(struct vmm_worker *w, const json_t *request, json_t **result, s
         return -1;
     }
     w->key = key;
-    if (key) {
-        w->secretive = true;
-        vmm_keep_to_ourselves(true);
-    }
+    if (key) vmm_keep_to_ourselves(true);
     w->target = optional(request, "target");
     w->boot = optional(request, "boot");
     w->format = optional(request, "format");

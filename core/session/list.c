@@ -124,6 +124,8 @@ int vmm_session_forget(const char *name, struct vmm_error *err) {
     if ((r == 0 || broken) && state == VMM_SESSION_INTERRUPTED)
         r = vmm_fail(&why, VMM_E_INTERRUPTED, hint, _("the session %s was interrupted: its originals may be needed to put the disk right"), name);
     else if (r == 0 && (s = vmm_session_open(name, &why)) == NULL) r = -1; /* somebody else is at work on it */
+    else if (r == 0 && vmm_journal_state(dir, NULL) == VMM_SESSION_INTERRUPTED) /* or was until now */
+        r = vmm_fail(&why, VMM_E_INTERRUPTED, hint, _("the session %s was interrupted: its originals may be needed to put the disk right"), name);
     else if (broken) r = 0;
     if (r == 0) r = vmm_remove_tree(dir, &why);
     if (r < 0 && err) *err = why;

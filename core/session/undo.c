@@ -57,6 +57,9 @@ static int load_files(struct back *b, struct vmm_error *err) {
 static int open_disk(struct back *b, const char *target, struct vmm_error *err) {
     const json_t *plan = b->session->plan;
     const char *boot = json_string_value(json_object_get(plan, "boot")), *format = json_string_value(json_object_get(plan, "format"));
+    char *real = target ? realpath(target, NULL) : NULL;
+    if (real && strcmp(real, vmm_json_str(plan, "target")) != 0) boot = NULL; /* that folder belongs to the other TARGET */
+    free(real);
     struct vmm_open open = {.target = target ? target : vmm_json_str(plan, "target"), .boot_folder = boot, .format = format, .write = true, .key = b->key, .progress = vmm_steps_inner(&b->steps)};
     vmm_step(&b->steps, _(stages[OPEN]));
     b->volume = vmm_open_patiently(&open, b->session->name, err);
@@ -158,6 +161,11 @@ static bool may(const struct way *way, enum vmm_session_state state) {
            (!way->to_after && (state == VMM_SESSION_DONE || state == VMM_SESSION_BROKEN)); /* without a journal the files themselves say what they are */
 }
 
+/* It is already there. */
+static json_t *nothing_to_do(const char *name, enum vmm_session_state state) {
+    return json_pack("{s:o,s:s,s:[]}", "session", vmm_json_text(name), "state", vmm_session_state_word(state), "files");
+}
+
 /* A password that was to be written is not kept. */
 static bool cannot_be_finished(const char *name) {
     json_t *plan = NULL;
@@ -177,9 +185,9 @@ static int go(const char *name, const char *target, const struct vmm_unlock *key
         return -1;
     }
     if (!may(way, state)) {
-        *result = json_pack("{s:o,s:s,s:[]}", "session", vmm_json_text(real), "state", vmm_session_state_word(state), "files");
+        *result = nothing_to_do(real, state);
         free(real);
-        return 0; /* already there: nothing to do */
+        return 0;
     }
     if (way->to_after && cannot_be_finished(real)) {
         char *hint = vmm_printf(_("Put it back with: vmmedic undo %s. Then set the password again."), real);
@@ -188,9 +196,13 @@ static int go(const char *name, const char *target, const struct vmm_unlock *key
         free(real);
         return -1;
     }
-    struct back b = {.way = way, .key = key, .steps = {.job = way->job, .progress = progress}, .interrupted = state != VMM_SESSION_DONE};
+    struct back b = {.way = way, .key = key, .steps = {.job = way->job, .progress = progress}};
     b.session = vmm_session_open(real, err);
-    int r = b.session ? run(&b, target, result, err) : -1;
+    int r = b.session ? 0 : -1;
+    if (r == 0) state = vmm_journal_state(b.session->dir, NULL); /* now nobody else can change it; until now somebody could */
+    b.interrupted = state != VMM_SESSION_DONE;
+    if (r == 0 && !may(way, state)) *result = nothing_to_do(real, state);
+    else if (r == 0) r = run(&b, target, result, err);
     for (size_t i = 0; i < b.count; i++) {
         vmm_rewrite_clear(&b.files[i].images);
         vmm_now_clear(&b.files[i].now);

@@ -12,6 +12,8 @@
 
 #include "session/session.h"
 
+enum { SECRET_MAX = 1024 };
+
 int vmm_whole_read(struct vmm_volume *v, const struct vmm_rewrite *f, struct vmm_image *now, struct vmm_error *err) {
     *now = (struct vmm_image){0};
     int there = vmm_volume_lookup(v, f->part, f->path, NULL, NULL, err);
@@ -30,15 +32,24 @@ static size_t hole_end(const struct vmm_rewrite *f, const struct vmm_image *now)
     return now->len > f->after.len ? now->len - (f->after.len - f->secret_at) : now->len;
 }
 
+/* One line of text, no longer than a password can be in any spelling: more than that somebody else has written. No secret has a zero in it: what was never written
+ * does (`part`). */
+static bool like_a_secret(const uint8_t *data, size_t len, bool part) {
+    for (size_t i = 0; i < len; i++)
+        if (data[i] < 0x20 && !(part && data[i] == 0)) return false;
+    return len <= SECRET_MAX;
+}
+
 static bool fits_round_the_hole(const struct vmm_rewrite *f, const struct vmm_image *now) {
     size_t at = f->secret_at, end = hole_end(f, now);
     return now->len > f->after.len && memcmp(now->data, f->after.data, at) == 0 && memcmp(now->data + end, f->after.data + at, f->after.len - at) == 0 &&
-           memchr(now->data + at, 0, end - at) == NULL; /* no secret has a zero in it: what was never written does */
+           like_a_secret(now->data + at, end - at, false);
 }
 
 /* What is not zero is ours, as far as that can be told without the secret. */
 static bool torn_round_the_hole(const struct vmm_rewrite *f, const struct vmm_image *now) {
     size_t at = f->secret_at, end = hole_end(f, now), known = 0, filled = 0;
+    if (now->len > f->after.len && !like_a_secret(now->data + at, end - at, true)) return false; /* of a shorter one it is not known where the secret would end */
     for (size_t i = 0; i < now->len; i++) {
         if (now->data[i] == 0) continue;
         filled++;

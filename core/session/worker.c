@@ -78,10 +78,7 @@ static json_t *next_request(struct vmm_worker *w) {
         if (end == NULL) return NULL;
         size_t n = (size_t)(end - w->in.data);
         static const char secret[] = "\"secret\"";
-        if (memmem(w->in.data, n, secret, sizeof secret - 1)) {
-            w->secretive = true;
-            vmm_keep_to_ourselves(true);
-        }
+        if (memmem(w->in.data, n, secret, sizeof secret - 1)) vmm_keep_to_ourselves(true); /* to its end: libraries keep copies that nobody wipes */
         json_t *request = json_loadb((char *)w->in.data, n, 0, NULL);
         memmove(w->in.data, end + 1, w->in.len - n - 1);
         explicit_bzero(w->in.data + w->in.len - n - 1, n + 1);
@@ -155,8 +152,6 @@ struct vmm_unlock *vmm_worker_unlock(struct vmm_worker *w, const json_t *request
 
 void vmm_worker_forget(struct vmm_worker *w) {
     vmm_changes_clear(&w->plan); /* with the password, if there was one */
-    if (w->secretive) vmm_keep_to_ourselves(false);
-    w->secretive = false;
     w->planned = false;
     vmm_scan_free(w->scan);
     w->scan = NULL;
@@ -203,7 +198,7 @@ int vmm_worker_main(int fd) {
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of that write, not the end */
     signal(SIGCHLD, SIG_DFL); /* a caller that ignores it would keep us from learning how our children end */
     struct vmm_worker w = {.fd = fd, .in = {.data = vmm_alloc(IN_ROOM, 1), .cap = IN_ROOM}};
-    json_set_alloc_funcs(malloc, vmm_wiping_free); /* requests may hold a password */
+    json_set_alloc_funcs(vmm_json_alloc, vmm_wiping_free); /* requests may hold a password */
     while (!w.quit) {
         json_t *request = next_request(&w);
         if (request) {

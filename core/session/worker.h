@@ -30,7 +30,6 @@ struct vmm_worker {
     struct vmm_scan *scan;
     struct vmm_changes plan;
     bool planned;
-    bool secretive;    /* a request held a password: no memory of this process may end in a file */
 };
 
 typedef int (*vmm_job_fn)(struct vmm_worker *w, const json_t *request, json_t **result, struct vmm_error *err);

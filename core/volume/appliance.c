@@ -200,11 +200,8 @@ static int add_overlay(guestfs_h *g, const struct vmm_appliance_drive *d, const 
     return r;
 }
 
-/* When the image cannot grow, qemu would stop the appliance for ever in the middle of a write; told to report it, the write
- * fails and can be put back. */
 static int add_writable(guestfs_h *g, const struct vmm_appliance_drive *d, size_t number, struct vmm_error *err) {
     char label[16];
-    if (guestfs_config(g, "-global", "scsi-hd.werror=report") < 0) return vmm_appliance_fail(g, err, VMM_E_SYSTEM, d->path);
     struct guestfs_add_drive_opts_argv opts = {.bitmask =
                                                    GUESTFS_ADD_DRIVE_OPTS_FORMAT_BITMASK | GUESTFS_ADD_DRIVE_OPTS_CACHEMODE_BITMASK |
                                                    GUESTFS_ADD_DRIVE_OPTS_LABEL_BITMASK,
@@ -291,6 +288,9 @@ static guestfs_h *try_launch(const struct vmm_appliance_drive *drives, size_t co
         r = vmm_fail(err, VMM_E_SYSTEM, _("Free some space there, or name another folder with TMPDIR."),
                      _("making the folder %s: %s"), dir, strerror(errno));
     else if (r == 0) {
+        /* When an image cannot grow, or the folder of an overlay that is written to in a rehearsal is full, qemu would stop the appliance for ever in the middle of
+         * a write; told to report it, the write fails and can be put back. */
+        if ((r = guestfs_config(g, "-global", "scsi-hd.werror=report")) < 0) vmm_appliance_fail(g, err, VMM_E_SYSTEM, _("starting the appliance"));
         for (size_t i = 0; r == 0 && i < count; i++)
             r = drives[i].readonly ? add_overlay(g, &drives[i], dir, i, err) : add_writable(g, &drives[i], i, err);
         if (r == 0 && tcg) guestfs_set_backend_setting(g, "force_tcg", "1");

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -73,6 +74,11 @@ static bool exact(struct vmm_volume *v, const struct vmm_part *p) {
     return false; /* the host's file system may ignore case itself */
 }
 
+static bool may_be_ntfs(int fd) {
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && (fs.f_type == NTFS_3G || fs.f_type == NTFS3 || fs.f_type == NTFS_SB_MAGIC);
+}
+
 static uint32_t attributes_of(int fd) {
     uint8_t raw[4];
     if (fgetxattr(fd, "system.ntfs_attrib_be", raw, sizeof raw) == 4) return vmm_be32(raw);
@@ -97,7 +103,9 @@ static int look(struct vmm_volume *v, const struct vmm_part *p, const char *path
     node->st = (struct vmm_stat){.is_dir = S_ISDIR(st.st_mode), .size = (uint64_t)st.st_size, .inode = st.st_ino};
     if (node->kind == VMM_NODE_FILE || node->kind == VMM_NODE_DIR) {
         fd = open_below(v, p, path, O_RDONLY | O_NONBLOCK); /* O_PATH knows no attributes */
-        if (fd >= 0) node->st.ntfs_attributes = attributes_of(fd), close(fd);
+        if (fd >= 0) node->st.ntfs_attributes = attributes_of(fd);
+        if (fd >= 0) node->st.shared = node->kind == VMM_NODE_FILE && st.st_nlink > 1 && !may_be_ntfs(fd); /* there a short name counts as one, and none leads out */
+        if (fd >= 0) close(fd);
     }
     return 1;
 }
@@ -189,10 +197,9 @@ static int open_parent(const struct vmm_volume *v, const struct vmm_part *p, con
 
 /* Both drivers for NTFS take a descriptor as it stands, under names of their own; file systems without one have the mode. */
 static int describe_security(int fd, const struct vmm_descriptor *sd) {
-    struct statfs fs;
     if (fsetxattr(fd, "system.ntfs_acl", sd->data, sd->len, 0) == 0 || fsetxattr(fd, "system.ntfs_security", sd->data, sd->len, 0) == 0) return 0;
     int e = errno;
-    bool ntfs = fstatfs(fd, &fs) == 0 && (fs.f_type == NTFS_3G || fs.f_type == NTFS3 || fs.f_type == NTFS_SB_MAGIC);
+    bool ntfs = may_be_ntfs(fd);
     errno = e;
     return ntfs ? -1 : 0;
 }
@@ -232,11 +239,13 @@ static int space(struct vmm_volume *v, const struct vmm_part *p, uint64_t *bytes
 }
 
 /* syncfs reports what could not be written since the folder was opened (its descriptors cannot be O_PATH for that). */
-static int sync_all(struct vmm_volume *v, struct vmm_error *err) {
-    for (size_t i = 0; v->wrote && i < v->disk.part_count; i++)
-        if (syncfs(fd_of(v, &v->disk.parts[i])) < 0) return failed(v, &v->disk.parts[i], err, VMM_E_WRITE, _("syncing"), "");
+static int sync_parts(struct vmm_volume *v, enum vmm_code code, struct vmm_error *err) {
+    for (size_t i = 0; i < v->disk.part_count; i++)
+        if (syncfs(fd_of(v, &v->disk.parts[i])) < 0) return failed(v, &v->disk.parts[i], err, code, _("syncing"), "");
     return 0;
 }
+
+static int sync_all(struct vmm_volume *v, struct vmm_error *err) { return v->wrote ? sync_parts(v, VMM_E_WRITE, err) : 0; }
 
 /* Every write was synced file by file; from now on read_bytes asks the kernel to forget a file's pages before it reads them. */
 static int reread(struct vmm_volume *v, struct vmm_error *err) { return sync_all(v, err); }
@@ -266,6 +275,15 @@ static const struct vmm_engine engine = {
     .reread = reread,
     .close = close_folder,
 };
+
+/* The lock of TARGET does not cover its boot folder, which another TARGET may name too. */
+static int lock_boot(const struct folder *f, const struct vmm_open *o, struct vmm_error *err) {
+    struct stat root, boot;
+    if (f->boot < 0 || (fstat(f->root, &root) == 0 && fstat(f->boot, &boot) == 0 && root.st_dev == boot.st_dev && root.st_ino == boot.st_ino)) return 0;
+    if (flock(f->boot, (o->write ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 || (errno != EWOULDBLOCK && !o->write)) return 0;
+    if (errno == EWOULDBLOCK) return vmm_fail(err, VMM_E_IN_USE, _("Wait until that is finished, or end it first."), _("opening the boot folder %s: %s works on it"), o->boot_folder, _("another vmmedic"));
+    return vmm_fail(err, VMM_E_SYSTEM, NULL, _("locking %s: %s"), o->boot_folder, strerror(errno));
+}
 
 static void describe(struct vmm_part *p, int number, int fd) {
     struct statvfs fs;
@@ -302,9 +320,11 @@ int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_e
     if (r == 0 && o->boot_folder && (f->boot = open(o->boot_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         r = vmm_fail(err, errno == ENOENT ? VMM_E_NOT_FOUND : VMM_E_UNREADABLE, NULL, _("opening the boot folder %s: %s"),
                      o->boot_folder, strerror(errno));
+    if (r == 0) r = lock_boot(f, o, err);
     free(copy);
     if (r < 0) {
         if (f->root >= 0) close(f->root);
+        if (f->boot >= 0) close(f->boot);
         free(f);
         return r;
     }
@@ -316,6 +336,10 @@ int vmm_folder_open(struct vmm_volume *v, const struct vmm_open *o, struct vmm_e
     describe(&v->disk.parts[0], 0, f->root);
     if (f->boot >= 0) describe(&v->disk.parts[1], -1, f->boot);
     v->disk.identity = vmm_printf("%s:%s", hive ? "file" : "folder", p->path);
+    if (v->write && sync_parts(v, VMM_E_UNREADABLE, err) < 0) { /* see settle() of volume.c */
+        close_folder(v, NULL);
+        return -1;
+    }
     if (!hive) look_for_hibernation(v, &v->disk.parts[0]);
     return 0;
 }

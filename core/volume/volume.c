@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "volume/engine.h"
@@ -68,6 +69,23 @@ static int claim(struct vmm_volume *v, struct vmm_error *err) {
     return vmm_fail(err, errno == EBUSY ? VMM_E_IN_USE : VMM_E_UNREADABLE, NULL, _("opening %s: %s"), v->disk.probe.name, strerror(errno));
 }
 
+/* What a run that died has written may be in this machine's memory only. It reads as if it were on the medium, so nobody would write it again; it gets there before
+ * anything new does, or the order that a hive is written in would not hold. qemu does not do it: it syncs only after writes of its own. */
+static int settle(const struct vmm_volume *v, struct vmm_error *err) {
+    bool folder = v->disk.probe.kind == VMM_TARGET_FOLDER; /* the engine's */
+    if (!v->write || folder || fsync(v->lock) == 0 || errno == EINVAL || errno == EROFS) return 0;
+    return vmm_fail(err, VMM_E_UNREADABLE, NULL, _("syncing %s: %s"), v->disk.probe.name, strerror(errno));
+}
+
+/* The device or image that was locked still stands at its path: a start takes long enough for a disk to go and another to come under its name. */
+static int same_still(const struct vmm_volume *v, struct vmm_error *err) {
+    struct stat locked, now;
+    const struct vmm_probe *p = &v->disk.probe;
+    if (!v->write) return 0;
+    if (fstat(v->lock, &locked) == 0 && stat(p->path, &now) == 0 && locked.st_dev == now.st_dev && locked.st_ino == now.st_ino && locked.st_rdev == now.st_rdev) return 0;
+    return vmm_fail(err, VMM_E_CHANGED, _("Look again from the start."), _("%s is no longer the disk that was looked at; nothing was written"), p->path);
+}
+
 struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *err) {
     struct vmm_volume *v = vmm_alloc(1, sizeof *v);
     v->lock = v->claim = -1;
@@ -77,7 +95,7 @@ struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *e
     struct vmm_probe *p = &v->disk.probe;
     if (vmm_probe_target(o->target, o->format, p, err) < 0) goto bad;
     v->lock = vmm_lock_take(p, o->write, o->lock, err);
-    if (v->lock < 0 || check_alone(p, o->write, err) < 0 || claim(v, err) < 0) goto bad;
+    if (v->lock < 0 || check_alone(p, o->write, err) < 0 || claim(v, err) < 0 || settle(v, err) < 0) goto bad;
     bool folder = p->kind == VMM_TARGET_FOLDER || p->kind == VMM_TARGET_HIVE_FILE;
     if (o->boot_folder && p->kind != VMM_TARGET_FOLDER) {
         vmm_fail(err, VMM_E_USAGE, NULL, _("a boot folder goes only with a TARGET that is a folder; %s is none"), p->name);
@@ -90,6 +108,10 @@ struct vmm_volume *vmm_volume_open(const struct vmm_open *o, struct vmm_error *e
         if (inside < 0) goto bad;
     }
     if ((folder ? vmm_folder_open : vmm_guestfs_open)(v, o, err) < 0) goto bad;
+    if (same_still(v, err) < 0) {
+        v->engine->close(v, NULL);
+        goto bad;
+    }
     v->disk.engine = v->engine->name;
     v->progress = (struct vmm_progress){0};
     return v;
@@ -230,7 +252,16 @@ static enum vmm_code code_of(enum vmm_health h) {
     }
 }
 
-bool vmm_volume_in_place(const struct vmm_stat *st) { return (st->ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_REPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0; }
+int vmm_volume_check_in_place(const struct vmm_stat *st, const char *path, struct vmm_error *err) {
+    if (st->shared)
+        return vmm_fail(err, VMM_E_UNSUPPORTED, _("Make a real copy of the folder (cp -a, not cp -al) and work on that."),
+                        _("writing %s: the file has a second name (a hard link), and what is written would change it there too"), path);
+    if (st->ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_REPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED))
+        return vmm_fail(err, VMM_E_UNSUPPORTED, NULL, _("writing %s: the file is compressed, sparse or encrypted by NTFS, and cannot be changed in place"), path);
+    return 0;
+}
+
+bool vmm_volume_in_place(const struct vmm_stat *st) { return vmm_volume_check_in_place(st, "", NULL) == 0; }
 
 const struct vmm_part *vmm_part_for_writing(const struct vmm_volume *v, int number, const char *path, struct vmm_error *err) {
     const struct vmm_part *p = vmm_part_usable(v, number, err);
@@ -251,11 +282,10 @@ static int find_writable(struct vmm_volume *v, int part, const char *path, const
     *p = vmm_part_for_writing(v, part, path, err);
     if (*p == NULL) return -1;
     if (find(v, *p, path, VMM_NODE_FILE, real, node, err) < 0) return -1;
-    if ((node->st.ntfs_attributes & (VMM_ATTR_SPARSE | VMM_ATTR_COMPRESSED | VMM_ATTR_ENCRYPTED)) == 0) return 0;
+    if (vmm_volume_check_in_place(&node->st, path, err) == 0) return 0;
     free(*real);
     *real = NULL;
-    return vmm_fail(err, VMM_E_UNSUPPORTED, NULL,
-                    _("writing %s: the file is compressed, sparse or encrypted by NTFS, and cannot be changed in place"), path);
+    return -1;
 }
 
 int vmm_volume_write(struct vmm_volume *v, int part, const char *path, uint64_t offset, const void *data, size_t len,

@@ -78,7 +78,8 @@ int vmm_client_send(struct vmm_client *c, json_t *request, struct vmm_error *err
 int vmm_client_next(struct vmm_client *c, int timeout_ms, json_t **event, struct vmm_error *err);
 /* Asks the running job to stop at its next safe point. */
 void vmm_client_cancel(struct vmm_client *c);
-/* Says goodbye; the worker ends by itself when it has finished. NULL is fine. */
+/* Says goodbye. A worker that has answered everything is waited for, at most 10 seconds, so that the disk is free when this program has ended; one that is
+ * still at work ends by itself when it has finished. NULL is fine. */
 void vmm_client_close(struct vmm_client *c);
 
 /* Convenience for commands: sends and waits; `hear` (may be NULL) gets each progress and note event. The result (new reference) or NULL and *err. */

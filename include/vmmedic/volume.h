@@ -117,6 +117,7 @@ struct vmm_stat {
     uint64_t size;
     uint64_t inode;
     uint32_t ntfs_attributes; /* FILE_ATTRIBUTE_*, 0 where unknown */
+    bool shared;              /* a file of this machine with a second name, which may stand outside of TARGET: a copy made of hard links */
 };
 
 /* Looks PATH up, case-insensitively, components separated by \ or /. 1: found, *real (the caller frees) is the spelling on the disk,
@@ -124,8 +125,10 @@ struct vmm_stat {
  * with VMM_E_UNSUPPORTED. `real` and `st` may be NULL. */
 int vmm_volume_lookup(struct vmm_volume *v, int part, const char *path, char **real, struct vmm_stat *st, struct vmm_error *err);
 
-/* False for a file that NTFS keeps compressed, sparse, encrypted or elsewhere: its bytes cannot be written where they stand. */
+/* False for a file that NTFS keeps compressed, sparse, encrypted or elsewhere, or that is shared: its bytes cannot be written where they stand. */
 bool vmm_volume_in_place(const struct vmm_stat *st);
+/* The same as 0 or -1, with *err naming the file and the reason (VMM_E_UNSUPPORTED). */
+int vmm_volume_check_in_place(const struct vmm_stat *st, const char *path, struct vmm_error *err);
 
 /* The whole file, at most max bytes (VMM_E_BROKEN when larger). PATH as in lookup. The caller frees *data. 0 or -1 (absent is -1). */
 int vmm_volume_read(struct vmm_volume *v, int part, const char *path, size_t max, uint8_t **data, size_t *len, struct vmm_error *err);
