@@ -239,7 +239,7 @@ static const struct wizard_action actions[] = {
 const struct step vmm_step_drive = {
     .name = N_("Drive"),
     .title = N_("What is on this disk"),
-    .why = N_("Here you see whether this is the right disk: compare the computer's name and the date of the last shutdown. Nothing has been written, and going back costs nothing. "
+    .why = N_("Is this the right disk? Compare the computer's name and the last shutdown. Nothing has been written, and going back costs nothing. "
               "Repairing the wrong Windows would leave yours as broken as before."),
     .why_waiting = N_("The disk is opened in a small machine of its own, read-only, so that nothing on it can harm this one. Where the processor does not help (KVM), starting that takes "
                       "10 to 25 seconds. You can go back and read meanwhile; the look goes on."),
