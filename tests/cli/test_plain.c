@@ -10,6 +10,7 @@
 
 #include "cli/plain.h"
 #include "screens/wrap.h"
+#include "harness/folder.h"
 #include "tests/screens/script.h"
 
 static const struct answer good[] = GOOD(SCAN_BROKEN), healthy[] = GOOD(SCAN_HEALTHY), two[] = GOOD_TWO, pending[] = GOOD(SCAN_PENDING), folder[] = GOOD(SCAN_FOLDER),
@@ -379,7 +380,7 @@ int main(void) {
         cmocka_unit_test(control_c_stops_the_job_and_a_second_one_leaves),
         cmocka_unit_test(shell_lines_can_be_pasted_as_they_were_wrapped),
         cmocka_unit_test(words_are_wrapped_by_columns_not_bytes),
-        cmocka_unit_test(random_input_never_applies_and_never_crashes),
+        cmocka_unit_test_setup_teardown(random_input_never_applies_and_never_crashes, harness_go_aside, harness_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

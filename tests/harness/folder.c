@@ -3,10 +3,12 @@
 #include "harness/folder.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "vmmedic/practice.h"
@@ -123,4 +125,26 @@ char *harness_stand(const char *scenario, char **disk) {
     free(dir);
     harness_disk(room, scenario);
     return room;
+}
+
+struct aside {
+    char *room;
+    int back;
+};
+
+int harness_go_aside(void **state) {
+    struct aside *a = vmm_alloc(1, sizeof *a);
+    a->room = harness_room();
+    a->back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *state = a;
+    return a->back < 0 ? -1 : chdir(a->room);
+}
+
+int harness_come_back(void **state) {
+    struct aside *a = *state;
+    int r = fchdir(a->back) | vmm_remove_tree(a->room, NULL);
+    close(a->back);
+    free(a->room);
+    free(a);
+    return r;
 }

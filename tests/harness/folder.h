@@ -5,6 +5,9 @@
 
 /* A new private folder under /tmp; the caller frees the name. */
 char *harness_room(void);
+/* For a test that types anything: what is typed where a file's name is asked makes that file. Setup goes into a room, teardown comes back and removes it. */
+int harness_go_aside(void **state);
+int harness_come_back(void **state);
 /* Makes ROOM/disk with Windows\System32\config\{SYSTEM,SOFTWARE} and Boot\BCD of the scenario (generation 1). */
 void harness_disk(const char *room, const char *scenario);
 /* Both, with the room's own state folder in VMMEDIC_STATE. Returns the room; *disk is the disk's path. The caller frees both, and removes the room. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "harness/folder.h"
 #include "tests/screens/walk.h"
 
 /* ---- the way through ---- */
@@ -552,7 +553,7 @@ int main(void) {
         cmocka_unit_test(a_worker_that_dies_ends_the_walk_and_says_whether_it_wrote),
         cmocka_unit_test(answers_to_older_questions_are_not_taken),
         cmocka_unit_test(events_that_make_no_sense_are_ignored),
-        cmocka_unit_test(no_order_of_keys_and_events_applies_without_the_name),
+        cmocka_unit_test_setup_teardown(no_order_of_keys_and_events_applies_without_the_name, harness_go_aside, harness_come_back),
         cmocka_unit_test(a_worker_that_dies_after_a_half_repair_does_not_say_that_nothing_was_written),
         cmocka_unit_test(a_worker_that_dies_after_an_undo_does_not_say_that_nothing_was_written),
         cmocka_unit_test(a_half_repair_is_still_told_after_leaving),
