@@ -114,7 +114,7 @@ layers:
 	@.ci/layers
 
 # writes the golden screens anew; git diff shows what that changes
-screens:
+screens: $(MO)
 	@$(MAKE) --no-print-directory -j2 MODE=san build/san/tests/tui/test_screens
 	@SCREENS=write LC_ALL=C.UTF-8 build/san/tests/tui/test_screens '*looks_as_it_did'
 
