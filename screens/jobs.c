@@ -143,7 +143,7 @@ void vmm_wizard_hear(struct wizard *w, const json_t *event) {
     if (good) j->result = json_incref(json_object_get(event, "result"));
     else take_error(j, event);
     remember(w, kind);
-    vmm_learn_heard(w, kind);
+    vmm_learn_heard(w, (int)kind);
     if (vmm_step_now(w)->ended) vmm_step_now(w)->ended(w, kind);
 }
 

@@ -51,7 +51,7 @@ static void content_says(const struct ward *w, const char *end, const char *part
 
 static void passwords_that_cannot_be_set_are_refused_and_never_repeated(void **state) {
     (void)state;
-    static const char *const bad[] = {"", "Short1!", "alllowercase", "NOLOWER123", "Quote\"Inside1", " Leading1a", "Trailing1a ", "/Slash123a", "Backslash1\\", "Tab\t1234aB", "Umlaut\xc3\xa4""1A",
+    static const char *const bad[] = {"", "Short1!", "alllowercase", "NOLOWER123", "Quote\"Inside1", " Leading1a", "Trailing1a ", "/Slash123a", "Backslash1\\", "Tab\t1234aB", ("Umlaut\xc3\xa4" "1A"),
                                       "xadaX99-yy", "************"};
     static const char *const good[] = {"Abcdefg1", "aB3$%^&|<>()", "a B c 1 2 3", "p'a`s;s=w,0,R", "C:\\x\\yzz1", GOOD};
     for (size_t i = 0; i < VMM_COUNT(bad); i++) {

@@ -25,7 +25,7 @@ static void hidden(struct term *t, const char *when) {
     char *sent = term_sent(t);
     for (size_t i = 0; i + 3 <= strlen(SECRET); i++) {
         char piece[4];
-        snprintf(piece, sizeof piece, "%.3s", SECRET + i);
+        snprintf(piece, sizeof piece, "%.3s", &SECRET[i]);
         if (strspn(piece, "plover") == 3) continue; /* parts of other words */
         if (screen_shows(term_screen(t), piece) || strstr(sent, piece)) {
             screen_print(term_screen(t), when);
