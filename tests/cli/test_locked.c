@@ -103,6 +103,7 @@ static void no_trace_of(const char *secret) {
 
 static void an_encrypted_disk_is_repaired_and_undone_and_its_key_is_kept_nowhere(void **state) {
     (void)state;
+    harness_only_in_full();
     char before[65], after[65], *image = unpacked(IMAGE, "enc.img"), *rp = key_file("recovery", RECOVERY "\n"), *wrong = key_file("wrong", "not the password"),
          *pw = key_file("password", PASSWORD);
     put_windows_in(image);

@@ -8,6 +8,8 @@ char *harness_room(void);
 /* For a test that types anything: what is typed where a file's name is asked makes that file. Setup goes into a room, teardown comes back and removes it. */
 int harness_go_aside(void **state);
 int harness_come_back(void **state);
+/* For a test of minutes, whose promise a smaller one checks too: skips it, in words, unless CHECK=all is in the environment. Called first in the test. */
+void harness_only_in_full(void);
 /* Makes ROOM/disk with Windows\System32\config\{SYSTEM,SOFTWARE} and Boot\BCD of the scenario (generation 1). */
 void harness_disk(const char *room, const char *scenario);
 /* Both, with the room's own state folder in VMMEDIC_STATE. Returns the room; *disk is the disk's path. The caller frees both, and removes the room. */
