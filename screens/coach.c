@@ -78,25 +78,29 @@ static size_t find_row(const struct wizard *w, const char *words, bool exactly, 
     return found;
 }
 
-/* True for a fix whose row lies in a family that is shut. */
-static bool shut_away(const struct wizard *w, const char *id) {
-    size_t i;
-    json_t *fix;
-    json_array_foreach(json_object_get(vmm_scan_of(w), "fixes"), i, fix)
-        if (strcmp(vmm_json_str(fix, "id"), id) == 0) return json_object_get(w->open, vmm_json_str(fix, "family")) == NULL;
-    return false;
+/* True when one of "SM01 R01" has no row until its family is opened. */
+static bool shut_away(const struct wizard *w, const char *ids) {
+    bool shut = false, marked;
+    char *copy = vmm_strdup(ids);
+    for (char *rest = copy, *id; !shut && (id = strsep(&rest, " "));) {
+        size_t i;
+        json_t *fix;
+        if (find_row(w, id, true, &marked) != SIZE_MAX) continue;
+        json_array_foreach(json_object_get(vmm_scan_of(w), "fixes"), i, fix)
+            shut = shut || (strcmp(vmm_s(fix, "id"), id) == 0 && json_object_get(w->open, vmm_s(fix, "family")) == NULL);
+    }
+    free(copy);
+    return shut;
 }
 
-/* "SM01 R01" as "2 5"; "" when just these are marked; "e" when one of them cannot be seen until its family is opened. */
+/* "SM01 R01" as "2 5"; "" when just these are marked. */
 static char *rows_typed(const struct wizard *w, const char *ids) {
     struct vmm_buf b = {0};
     size_t wanted = 0, right = 0, marked_all = 0;
-    bool shut = false;
     char *copy = vmm_strdup(ids);
     for (char *rest = copy, *id; (id = strsep(&rest, " "));) {
         bool marked = false;
         size_t row = id[0] ? find_row(w, id, true, &marked) : SIZE_MAX;
-        shut = shut || (row == SIZE_MAX && shut_away(w, id));
         if (row == SIZE_MAX) continue;
         vmm_buf_fmt(&b, "%s%zu", b.len ? " " : "", row + 1);
         wanted++;
@@ -109,9 +113,8 @@ static char *rows_typed(const struct wizard *w, const char *ids) {
         vmm_item_clear(&item);
     }
     free(copy);
-    char *typed = shut ? vmm_strdup("e") : wanted ? vmm_buf_steal(&b) : NULL;
-    if (shut) vmm_buf_free(&b);
-    if (typed && !shut && right == wanted && marked_all == wanted) typed[0] = 0;
+    char *typed = wanted ? vmm_buf_steal(&b) : NULL;
+    if (typed && right == wanted && marked_all == wanted) typed[0] = 0;
     return typed;
 }
 
@@ -132,10 +135,8 @@ static struct act try_act(const struct wizard *w, const char *text, const struct
     else if (strncmp(text, "row ", 4) == 0 && p->kind == PROMPT_ONE) {
         size_t row = find_row(w, text + 4, false, &marked);
         if (row != SIZE_MAX) a.typed = marked ? vmm_strdup("") : vmm_printf("%zu", row + 1);
-    } else if (strncmp(text, "rows ", 5) == 0 && p->kind == PROMPT_MANY) {
-        a = (struct act){rows_typed(w, text + 5), false, true};
-        if (a.typed && strcmp(a.typed, "e") == 0) a.rows = false;
-    } else if (strncmp(text, "o ", 2) == 0 && p->kind == PROMPT_MANY) {
+    } else if (strncmp(text, "rows ", 5) == 0 && p->kind == PROMPT_MANY) a = shut_away(w, text + 5) ? (struct act){.typed = vmm_strdup("e")} : (struct act){rows_typed(w, text + 5), false, true};
+    else if (strncmp(text, "o ", 2) == 0 && p->kind == PROMPT_MANY) {
         size_t row = json_object_get(w->options, text + 2) ? SIZE_MAX : find_row(w, text + 2, true, &marked);
         if (row != SIZE_MAX) a.typed = vmm_printf("o %zu", row + 1);
     } else if (text[0] && text[1] == 0 && !line && key_works(w, text[0])) a.typed = vmm_strdup(text);

@@ -217,10 +217,9 @@ static void one_turn(struct loop *k) {
 
 static double frame_gap(const struct tui_terminal *o) {
     struct termios tio;
-    if (tcgetattr(fileno(o->out), &tio) < 0) return o->slow ? SLOW_FRAME_SECONDS : FRAME_SECONDS;
-    speed_t s = cfgetospeed(&tio);
-    bool slow = s == B300 || s == B600 || s == B1200 || s == B1800 || s == B2400 || s == B4800 || s == B9600 || s == B19200;
-    return o->slow || slow ? SLOW_FRAME_SECONDS : FRAME_SECONDS;
+    speed_t s = tcgetattr(fileno(o->out), &tio) == 0 ? cfgetospeed(&tio) : B0;
+    bool slow = o->slow || s == B300 || s == B600 || s == B1200 || s == B1800 || s == B2400 || s == B4800 || s == B9600 || s == B19200;
+    return slow ? SLOW_FRAME_SECONDS : FRAME_SECONDS;
 }
 
 static int idle_descriptor(void) {
