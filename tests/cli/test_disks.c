@@ -24,19 +24,6 @@ static char *room;
 
 static char *in_room(const char *name) { return vmm_printf("%s/%s", room, name); }
 
-/* Runs a shell line; the test fails when it does. */
-static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void shell(const char *format, ...) {
-    char *line = NULL;
-    va_list args;
-    va_start(args, format);
-    assert_true(vasprintf(&line, format, args) > 0);
-    va_end(args);
-    int status = system(line);
-    if (status != 0) fail_msg("status %d: %s", status, line);
-    free(line);
-}
-
 static bool have(const char *program) {
     char *line = vmm_printf("command -v %s >/dev/null 2>&1", program);
     bool found = system(line) == 0;
@@ -80,16 +67,8 @@ static char *hash_of(const char *path) {
     return vmm_strdup(sha);
 }
 
-static json_t *code_of(int want, struct ran r) {
-    if (r.code != want) fail_msg("exit %d, not %d\n%s%s", r.code, want, r.out, r.err);
-    assert_null(strstr(r.err, "Sanitizer"));
-    json_t *j = json_incref(r.json);
-    harness_ran_clear(&r);
-    return j;
-}
-
 /* Keeps the image as it is now: the files of all stages are taken out together, in one start of somebody else's appliance. */
-static void keep_stage(const char *image, const char *stage) { shell("cp --sparse=always %s %s/stage.%s", image, room, stage); }
+static void keep_stage(const char *image, const char *stage) { harness_shell("cp --sparse=always %s %s/stage.%s", image, room, stage); }
 
 /* Takes PATH out of the kept stages without our own code, into ROOM/old, new and back (those that were kept). */
 static void download_stages(const char *format, int partition, const char *path) {
@@ -106,14 +85,14 @@ static void download_stages(const char *format, int partition, const char *path)
         }
         free(file);
     }
-    shell("LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --ro --format=%s%s run%s; status=$?; rm -f %s/stage.*; exit $status", format, (char *)add.data, (char *)take.data, room);
+    harness_shell("LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --ro --format=%s%s run%s; status=$?; rm -f %s/stage.*; exit $status", format, (char *)add.data, (char *)take.data, room);
     vmm_buf_free(&add);
     vmm_buf_free(&take);
 }
 
 /* Every key, value and type of the store, one a line, by a reader that is not ours. */
 static void export_store(const char *store, const char *to) {
-    shell("hivexregedit --export --prefix X %s '\\' > %s 2>/dev/null || hivexml %s > %s", store, to, store, to);
+    harness_shell("hivexregedit --export --prefix X %s '\\' > %s 2>/dev/null || hivexml %s > %s", store, to, store, to);
 }
 
 static const char *verdict(const json_t *scan, const char *id) {
@@ -128,12 +107,12 @@ static void judge_stages(const char *fixes) {
     char *old = in_room("old"), *new = in_room("new"), *left = in_room("old.txt"), *right = in_room("new.txt");
     export_store(old, left);
     export_store(new, right);
-    shell("! diff %s %s > %s/diff", left, right, room);
-    shell("! grep -E '^>' %s/diff | grep -q '[^> ]'", room);     /* nothing was added or changed */
-    shell("grep -E '^<.*(%s)' %s/diff >/dev/null", fixes, room); /* what went is what was asked */
-    if (access("../shared/tools/hive_judge", X_OK) == 0 && have("python3")) shell("../shared/tools/hive_judge %s >/dev/null", new);
+    harness_shell("! diff %s %s > %s/diff", left, right, room);
+    harness_shell("! grep -E '^>' %s/diff | grep -q '[^> ]'", room);     /* nothing was added or changed */
+    harness_shell("grep -E '^<.*(%s)' %s/diff >/dev/null", fixes, room); /* what went is what was asked */
+    if (access("../shared/tools/hive_judge", X_OK) == 0 && have("python3")) harness_shell("../shared/tools/hive_judge %s >/dev/null", new);
     else printf("skipped: no hive judge here\n");
-    shell("cmp %s %s/back", old, room);
+    harness_shell("cmp %s %s/back", old, room);
     free(old);
     free(new);
     free(left);
@@ -144,12 +123,12 @@ static void judge_stages(const char *fixes) {
 static void walk_through(const char *name, const char *format, int partition, const char *path, const char *fixes, size_t changes) {
     char *image = in_room(name), *fresh = hash_of(image);
     keep_stage(image, "old");
-    json_t *scan = code_of(4, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
+    json_t *scan = harness_json(4, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
     assert_string_equal(verdict(scan, "SM01"), "needed");
     json_decref(scan);
     char *looked = hash_of(image);
     assert_string_equal(fresh, looked); /* looking wrote nothing */
-    json_t *done = code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL));
+    json_t *done = harness_json(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL));
     if (json_array_size(json_object_get(done, "changes")) != changes) {
         json_dumpf(json_object_get(done, "changes"), stdout, JSON_INDENT(1));
         fail_msg("%zu changes, not %zu", json_array_size(json_object_get(done, "changes")), changes);
@@ -157,10 +136,10 @@ static void walk_through(const char *name, const char *format, int partition, co
     char *session = vmm_strdup(vmm_json_str(done, "session")), *once = hash_of(image);
     json_decref(done);
     keep_stage(image, "new");
-    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL)));
+    json_decref(harness_json(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL)));
     char *twice = hash_of(image);
     assert_string_equal(once, twice); /* a second run writes nothing */
-    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", session, "--yes", "--json", NULL)));
+    json_decref(harness_json(0, harness_run(NULL, VMMEDIC, "undo", session, "--yes", "--json", NULL)));
     keep_stage(image, "back");
     download_stages(format, partition, path);
     judge_stages(fixes);
@@ -180,7 +159,7 @@ static void a_generation_2_qcow2_disk_is_repaired_and_restored(void **state) {
 static void a_healthy_disk_gets_no_write(void **state) {
     (void)state;
     char *image = in_room("healthy.img"), *before = hash_of(image);
-    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL)));
+    json_decref(harness_json(0, harness_run(NULL, VMMEDIC, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", "--json", NULL)));
     char *after = hash_of(image);
     assert_string_equal(before, after);
     free(before);
@@ -223,7 +202,7 @@ static void a_real_store_and_a_real_SYSTEM_are_repaired_and_restored(void **stat
     char disk[39], part[39], *image = in_room("base.img");
     identities(store, disk, part);
     disk[37] = part[37] = '\0'; /* without braces */
-    shell("xz -dc %s > %s/SYSTEM && LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --format=raw -a %s run : part-set-disk-guid /dev/sda %s : part-set-gpt-guid /dev/sda 3 %s : "
+    harness_shell("xz -dc %s > %s/SYSTEM && LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --format=raw -a %s run : part-set-disk-guid /dev/sda %s : part-set-gpt-guid /dev/sda 3 %s : "
           "mount /dev/sda1 / : upload %s /EFI/Microsoft/Boot/BCD : umount-all : mount /dev/sda3 / : upload %s/SYSTEM /Windows/System32/config/SYSTEM : umount-all : shutdown",
           packed, room, image, disk + 1, part + 1, store, room);
     free(image);
@@ -236,18 +215,18 @@ static void a_killed_worker_leaves_a_session_that_ends_in_before(void **state) {
     char *image = in_room("cut.img");
     keep_stage(image, "old");
     /* kills the worker as soon as its journal says that a file is being written */
-    shell("%s apply %s --all-needed --yes --no-snapshot test >/dev/null 2>&1 & apply=$!; "
+    harness_shell("%s apply %s --all-needed --yes --no-snapshot test >/dev/null 2>&1 & apply=$!; "
           "until grep -q ' writing 1' %s/state/sessions/*-cut.img/journal 2>/dev/null || ! kill -0 $apply 2>/dev/null; do :; done; pkill -KILL -P $apply; wait $apply; test $? = 5 -o $? = 0",
           VMMEDIC, image, room);
-    json_t *list = code_of(0, harness_run(NULL, VMMEDIC, "sessions", "--json", NULL)), *s, *mine = NULL;
+    json_t *list = harness_json(0, harness_run(NULL, VMMEDIC, "sessions", "--json", NULL)), *s, *mine = NULL;
     size_t i;
     json_array_foreach(json_object_get(list, "sessions"), i, s) if (strcmp(vmm_json_str(s, "target"), image) == 0) mine = s;
     assert_non_null(mine);
-    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", vmm_json_str(mine, "session"), "--yes", "--json", NULL)));
+    json_decref(harness_json(0, harness_run(NULL, VMMEDIC, "undo", vmm_json_str(mine, "session"), "--yes", "--json", NULL)));
     json_decref(list);
     keep_stage(image, "back");
     download_stages("raw", 1, "/EFI/Microsoft/Boot/BCD");
-    shell("cmp %s/old %s/back", room, room);
+    harness_shell("cmp %s/old %s/back", room, room);
     free(image);
 }
 

@@ -177,9 +177,7 @@ static void a_batch_file_is_ascii_in_every_language(void **state) {
     assert_string_equal(commands[0], commands[1]);
     assert_string_equal(commands[0], commands[2]);
     for (size_t i = 0; i < 3; i++) free(commands[i]);
-    vmm_remove_tree(room, NULL);
-    free(room);
-    free(disk);
+    harness_fall(room, disk);
 }
 
 static void a_language_that_is_not_there_is_refused(void **state) {

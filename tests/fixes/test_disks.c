@@ -49,21 +49,7 @@ static int teardown(void **state) {
     return 0;
 }
 
-static void shell(char *line) {
-    int status = system(line);
-    if (status != 0) fail_msg("status %d: %s", status, line);
-    free(line);
-}
-
-static void keep_stage(const char *name) { shell(vmm_printf("cp --sparse=always %s %s/stage.%s", image, room, name)); }
-
-static json_t *code_of(int want, struct ran r) {
-    if (r.code != want) fail_msg("exit %d, not %d\n%s%s", r.code, want, r.out, r.err);
-    assert_null(strstr(r.err, "Sanitizer"));
-    json_t *j = json_incref(r.json);
-    harness_ran_clear(&r);
-    return j;
-}
+static void keep_stage(const char *name) { harness_shell("cp --sparse=always %s %s/stage.%s", image, room, name); }
 
 static struct ran apply(void) {
     return harness_run(NULL, VMMEDIC, "apply", image, "--fix", "SM01", "--fix", "R01", "--fix", "RD02", "--fix", "S02", "--fix", "W01", "--fix", "N05", "--fix", "T01", "--fix", "A02",
@@ -86,29 +72,29 @@ static void each_asks_to_be_made(const json_t *scan, bool asks) {
 static void a_fix_of_each_family_is_found_made_and_undone(void **state) {
     (void)state;
     keep_stage("old");
-    json_t *scan = code_of(4, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
+    json_t *scan = harness_json(4, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
     each_asks_to_be_made(scan, true);
     json_decref(scan);
-    shell(vmm_printf("cmp %s %s/stage.old", image, room)); /* looking wrote nothing */
-    json_t *done = code_of(0, apply());
+    harness_shell("cmp %s %s/stage.old", image, room); /* looking wrote nothing */
+    json_t *done = harness_json(0, apply());
     assert_true(json_array_size(json_object_get(done, "changes")) >= VMM_COUNT(sample));
     char *session = vmm_strdup(vmm_json_str(done, "session"));
     json_decref(done);
     keep_stage("new");
-    scan = code_of(0, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
+    scan = harness_json(0, harness_run(NULL, VMMEDIC, "scan", image, "--json", NULL));
     each_asks_to_be_made(scan, false);
     json_decref(scan);
-    json_decref(code_of(0, apply()));
-    shell(vmm_printf("cmp %s %s/stage.new", image, room)); /* a second run writes nothing */
-    json_decref(code_of(0, harness_run(NULL, VMMEDIC, "undo", session, "--yes", "--json", NULL)));
+    json_decref(harness_json(0, apply()));
+    harness_shell("cmp %s %s/stage.new", image, room); /* a second run writes nothing */
+    json_decref(harness_json(0, harness_run(NULL, VMMEDIC, "undo", session, "--yes", "--json", NULL)));
     struct vmm_buf take = {0};
     for (size_t i = 0; i < VMM_COUNT(places); i++) {
         const char *path = strchr(places[i], ' ');
         for (int back = 0; back < 2; back++)
             vmm_buf_fmt(&take, " : mount-ro /dev/sd%c%c / : download %s %s/file%zu.%d : umount-all", "ab"[back], path[-1], path + 1, room, i, back);
     }
-    shell(vmm_printf("LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --ro --format=raw -a %s/stage.old -a %s run%s", room, image, (char *)take.data));
-    for (size_t i = 0; i < VMM_COUNT(places); i++) shell(vmm_printf("cmp %s/file%zu.0 %s/file%zu.1", room, i, room, i));
+    harness_shell("LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --ro --format=raw -a %s/stage.old -a %s run%s", room, image, (char *)take.data);
+    for (size_t i = 0; i < VMM_COUNT(places); i++) harness_shell("cmp %s/file%zu.0 %s/file%zu.1", room, i, room, i);
     vmm_buf_free(&take);
     free(session);
 }

@@ -132,6 +132,12 @@ char *harness_stand(const char *scenario, char **disk) {
     return room;
 }
 
+void harness_fall(char *room, char *disk) {
+    vmm_remove_tree(room, NULL);
+    free(room);
+    free(disk);
+}
+
 struct aside {
     char *room;
     int back;

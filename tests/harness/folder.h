@@ -14,6 +14,8 @@ void harness_only_in_full(void);
 void harness_disk(const char *room, const char *scenario);
 /* Both, with the room's own state folder in VMMEDIC_STATE. Returns the room; *disk is the disk's path. The caller frees both, and removes the room. */
 char *harness_stand(const char *scenario, char **disk);
+/* Removes the room of harness_stand and frees both. */
+void harness_fall(char *room, char *disk);
 /* sha256 over the names and contents of every file below PATH; the caller frees. */
 char *harness_hash(const char *path);
 /* Replaces one file's content. */

@@ -111,3 +111,13 @@ void log_old_between(struct vmm_buf *log, uint32_t seq, const uint8_t *old, size
     for (uint32_t at = 0; at < length; at += 4096)
         if (differs(old, old_len, new, new_len, 4096 + (size_t)at)) from(log, new, new_len, 4096 + (size_t)at, 4096);
 }
+
+void log_left_behind(struct vmm_buf *log, const uint8_t *primary, size_t len) {
+    uint32_t seq = vmm_le32(primary + 4) - 1;
+    uint8_t *other = vmm_memdup(primary, len);
+    other[len - 1] ^= 1;
+    log_begin(log, primary, 6, seq);
+    log_entry_between(log, seq, other, len, primary, len);
+    while (log->len < 65536) vmm_buf_add(log, "remnants", 8);
+    free(other);
+}

@@ -26,6 +26,8 @@ void log_hash(struct vmm_buf *log, size_t at);
 void log_entry_between(struct vmm_buf *log, uint32_t seq, const uint8_t *old, size_t old_len, const uint8_t *new, size_t new_len);
 /* A whole old log: OLD's marks and pages. */
 void log_old_between(struct vmm_buf *log, uint32_t seq, const uint8_t *old, size_t old_len, const uint8_t *new, size_t new_len);
+/* A log as Windows leaves it beside a hive that it closed: one entry, for the page of the last byte, with the number before the hive's; then remnants to 64 KiB. */
+void log_left_behind(struct vmm_buf *log, const uint8_t *primary, size_t len);
 /* Sets the two numbers of a primary file and its checksum. */
 void set_numbers(uint8_t *primary, uint32_t one, uint32_t two);
 #endif

@@ -2,7 +2,11 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include "harness/run.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,4 +60,23 @@ void harness_ran_clear(struct ran *r) {
     free(r->err);
     json_decref(r->json);
     *r = (struct ran){0};
+}
+
+json_t *harness_json(int want, struct ran r) {
+    if (r.code != want) fail_msg("exit %d, not %d\n%s%s", r.code, want, r.out, r.err);
+    assert_null(strstr(r.err, "Sanitizer"));
+    json_t *j = json_incref(r.json);
+    harness_ran_clear(&r);
+    return j;
+}
+
+void harness_shell(const char *format, ...) {
+    char *line = NULL;
+    va_list args;
+    va_start(args, format);
+    assert_true(vasprintf(&line, format, args) > 0);
+    va_end(args);
+    int status = system(line);
+    if (status != 0) fail_msg("status %d: %s", status, line);
+    free(line);
 }

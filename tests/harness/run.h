@@ -14,4 +14,8 @@ struct ran {
 /* Arguments end with NULL; INPUT (may be NULL: no input) is given on standard input, which is no terminal. */
 struct ran harness_run(const char *input, const char *program, ...) __attribute__((sentinel));
 void harness_ran_clear(struct ran *r);
+/* The JSON of what was run, which has to have ended so, without a word of a sanitizer; a new reference, the rest is freed. */
+json_t *harness_json(int want, struct ran r);
+/* Runs a shell line; the test fails when it does. */
+void harness_shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #endif

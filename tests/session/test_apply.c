@@ -64,21 +64,16 @@ static char *room, *disk, *store;
 static bool with_logs; /* beside the store stand logs that Windows would read */
 
 static void put_logs(void) {
-    uint8_t *data, *other;
+    uint8_t *data;
     size_t len;
     struct vmm_buf log = {0};
     assert_int_equal(vmm_file_read(store, 1u << 24, &data, &len, NULL), 0);
-    other = vmm_memdup(data, len);
-    other[len - 1] ^= 1;
-    log_begin(&log, data, 6, vmm_le32(data + 4) - 1);
-    log_entry_between(&log, vmm_le32(data + 4) - 1, other, len, data, len);
-    while (log.len < 65536) vmm_buf_add(&log, "remnants", 8);
+    log_left_behind(&log, data, len);
     char *one = vmm_printf("%s.LOG1", store), *two = vmm_printf("%s.LOG2", store);
     harness_write(one, log.data, log.len);
     harness_write(two, log.data, log.len / 2);
     free(one);
     free(two);
-    free(other);
     free(data);
     vmm_buf_free(&log);
 }

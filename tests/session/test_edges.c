@@ -103,9 +103,7 @@ static int teardown(void **state) {
     (void)state;
     json_decref(seen.synced);
     memset(&seen, 0, sizeof seen);
-    vmm_remove_tree(room, NULL);
-    free(room);
-    free(disk);
+    harness_fall(room, disk);
     free(boot);
     return 0;
 }

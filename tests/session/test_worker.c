@@ -26,9 +26,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    vmm_remove_tree(room, NULL);
-    free(room);
-    free(disk);
+    harness_fall(room, disk);
     return 0;
 }
 

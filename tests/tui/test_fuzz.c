@@ -5,10 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "base/base.h"
 #include "harness/folder.h"
 #include "tests/tui/gallery.h"
 
@@ -128,19 +125,9 @@ static void half_a_letter_is_no_dead_line(void **state) {
     gallery_end(k);
 }
 
-/* What is typed where a file's name is asked makes that file. */
-static char *room;
 static int setup(void **state) {
-    (void)state;
     gallery_end(gallery_make(0)); /* reads the scenarios, which stand where the tests are run */
-    room = harness_room();
-    return chdir(room);
-}
-static int teardown(void **state) {
-    (void)state;
-    int r = chdir("/") | vmm_remove_tree(room, NULL);
-    free(room);
-    return r;
+    return harness_go_aside(state);
 }
 
 int main(int argc, char **argv) {
@@ -152,5 +139,5 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_dead_line_is_noticed_at_once),
         cmocka_unit_test(half_a_letter_is_no_dead_line),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, harness_come_back);
 }

@@ -31,9 +31,7 @@ static int well(void **state) {
 }
 static int teardown(void **state) {
     (void)state;
-    vmm_remove_tree(room, NULL);
-    free(room);
-    free(disk);
+    harness_fall(room, disk);
     free(original);
     return 0;
 }

@@ -23,9 +23,7 @@ static void make(const char *scenario) {
     original = harness_hash(disk);
 }
 static void clean(void) {
-    vmm_remove_tree(room, NULL);
-    free(room);
-    free(disk);
+    harness_fall(room, disk);
     free(original);
 }
 static struct program *start(const char *const *environment) {
