@@ -1,11 +1,12 @@
 /* Editing a hive: the smallest way that is safe for each edit, then proof that the result is what was asked and nothing else.
- *   same type and size     patched where it stands
- *   everything else        hivex, on a copy (hivex.c)
+ *   keys are made and removed    by hivex, on a copy (hivex.c), which is bare of what hivex does not know
+ *   values are set and removed   in cells of the copy (values.c)
  * After that: hivex's leftovers tidied, a sequence number above every one that any log may hold, the strict walk, the logical comparison.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
+#include "hive/draft.h"
 #include "hive/replay.h"
 
 #define MAX_GROWTH (1u << 20)
@@ -15,43 +16,43 @@ static int refuse(struct vmm_error *err, enum vmm_code code, const struct vmm_ed
                     e->path, e->name ? e->name : "", why);
 }
 
-enum way { WAY_NONE, WAY_PATCH, WAY_HIVEX };
-
-/* Decides how one edit is made; WAY_PATCH has been done on `bytes` (NULL: only asked) when this returns. -1: refused. */
-static int choose_way(const struct vmm_hive *h, const struct vmm_edit *e, uint8_t *bytes, struct vmm_error *err) {
-    vmm_key key, deepest = vmm_hive_root(h);
-    enum vmm_answer a = vmm_key_path(h, vmm_hive_root(h), e->path, &key);
-    if (a < 0) return refuse(err, VMM_E_BROKEN, e, _("a key of the path cannot be read"));
-    struct vmm_value v = {0};
-    enum vmm_answer has = a == VMM_SET && e->op != VMM_EDIT_DELETE_KEY ? vmm_key_value(h, key, e->name, &v) : VMM_NOT_SET;
-    if (has < 0) return refuse(err, VMM_E_BROKEN, e, _("the value cannot be read"));
-    if (e->op == VMM_EDIT_SET && has == VMM_SET && v.type == e->type && v.len == e->len && (v.place || v.len == 0)) {
-        int way = memcmp(v.data, e->data, e->len) == 0 ? WAY_NONE : WAY_PATCH;
-        if (way == WAY_PATCH && bytes) memcpy(bytes + v.place, e->data, e->len);
-        vmm_value_clear(&v);
-        return way;
+/* The deepest key of PATH that is there. */
+static vmm_key deepest_key(const struct vmm_hive *h, const char *path) {
+    vmm_key deepest = vmm_hive_root(h), next;
+    while (*path) {
+        size_t n = strcspn(path, "\\");
+        char *name = vmm_strndup(path, n);
+        enum vmm_answer there = vmm_key_child(h, deepest, name, &next);
+        free(name);
+        if (there != VMM_SET) break;
+        deepest = next;
+        path += n + (path[n] == '\\');
     }
-    vmm_value_clear(&v);
-    if (e->op == VMM_EDIT_DELETE_KEY && a != VMM_SET) return refuse(err, VMM_E_NOT_FOUND, e, _("there is no such key"));
-    if (e->op == VMM_EDIT_DELETE_VALUE && has != VMM_SET) return refuse(err, VMM_E_NOT_FOUND, e, _("there is no such value"));
-    if (a == VMM_NOT_SET) {
-        if (!e->create_keys) return refuse(err, VMM_E_NOT_FOUND, e, _("there is no such key"));
-        for (const char *p = e->path; *p;) { /* the deepest key that is there */
-            size_t n = strcspn(p, "\\");
-            char *name = vmm_strndup(p, n);
-            vmm_key next;
-            enum vmm_answer there = vmm_key_child(h, deepest, name, &next);
-            free(name);
-            if (there != VMM_SET) break;
-            deepest = next;
-            p += n + (p[n] == '\\');
-        }
-    }
-    const char *hazard = vmm_hivex_hazard(h, a == VMM_SET ? key : deepest, e, a == VMM_SET);
-    return hazard ? refuse(err, VMM_E_UNSUPPORTED, e, _(hazard)) : WAY_HIVEX;
+    return deepest;
 }
 
-int vmm_hive_takes(const struct vmm_hive *h, const struct vmm_edit *e, struct vmm_error *err) { return choose_way(h, e, NULL, err) < 0 ? -1 : 0; }
+/* Whether the edit can be made: 0, or -1 and why not. *keys: a key is made or removed. */
+static int consider(const struct vmm_hive *h, const struct vmm_edit *e, bool *keys, struct vmm_error *err) {
+    vmm_key key;
+    uint32_t record;
+    size_t index;
+    enum vmm_answer a = vmm_key_path(h, vmm_hive_root(h), e->path, &key), has = VMM_NOT_SET;
+    if (a < 0) return refuse(err, VMM_E_BROKEN, e, _("a key of the path cannot be read"));
+    bool there = a == VMM_SET;
+    if (there && e->op != VMM_EDIT_DELETE_KEY) has = vmm_key_value_record(h, key, e->name, &record, &index);
+    if (has < 0) return refuse(err, VMM_E_BROKEN, e, _("the value cannot be read"));
+    if (!there && (e->op == VMM_EDIT_DELETE_KEY || !e->create_keys)) return refuse(err, VMM_E_NOT_FOUND, e, _("there is no such key"));
+    if (e->op == VMM_EDIT_DELETE_VALUE && has != VMM_SET) return refuse(err, VMM_E_NOT_FOUND, e, _("there is no such value"));
+    *keys = !there || e->op == VMM_EDIT_DELETE_KEY;
+    const char *hazard = *keys ? vmm_hivex_hazard(h, there ? key : deepest_key(h, e->path), e) : NULL;
+    if (hazard == NULL && e->op != VMM_EDIT_DELETE_KEY) hazard = vmm_value_hazard(h, there ? key : 0, e);
+    return hazard ? refuse(err, VMM_E_UNSUPPORTED, e, _(hazard)) : 0;
+}
+
+int vmm_hive_takes(const struct vmm_hive *h, const struct vmm_edit *e, struct vmm_error *err) {
+    bool keys;
+    return consider(h, e, &keys, err);
+}
 
 /* ---- tidying what hivex leaves ---- */
 
@@ -233,50 +234,73 @@ static int same_place_twice(const struct vmm_edit *edits, size_t count, struct v
     return 0;
 }
 
+/* Makes and removes keys in the draft: it is that of hivex's result then. */
+static int edit_keys(const struct vmm_hive *h, struct vmm_draft *d, const struct vmm_edit *const *edits, size_t count, const char *scratch, struct vmm_error *err) {
+    uint8_t *out;
+    size_t len;
+    vmm_key key;
+    for (size_t i = 0; i < count; i++)
+        if (edits[i]->op == VMM_EDIT_DELETE_KEY && vmm_key_path(&d->hive, vmm_hive_root(h), edits[i]->path, &key) == VMM_SET) vmm_draft_strip(d, key);
+    vmm_put32(d->hive.data + BASE_CHECKSUM, vmm_base_checksum(d->hive.data));
+    if (vmm_hivex_edit(h, d->hive.data, d->hive.len, edits, count, scratch, &out, &len, err) < 0) return -1;
+    struct vmm_hive *made = vmm_hive_open(out, len, NULL, err);
+    free(out);
+    for (size_t i = 0; made && i < count; i++) tidy(made, edits[i]);
+    if (made == NULL || vmm_hive_check(made, NULL, err) < 0) {
+        vmm_hive_close(made);
+        return vmm_fail_prefix(err, _("checking the edited copy of the hive"));
+    }
+    vmm_draft_end(d);
+    vmm_draft_begin(d, made);
+    vmm_hive_close(made);
+    return 0;
+}
+
+static int edit_values(struct vmm_draft *d, const struct vmm_edit *edits, size_t count, struct vmm_error *err) {
+    for (size_t i = 0; i < count; i++) {
+        vmm_key key;
+        if (edits[i].op == VMM_EDIT_DELETE_KEY) continue;
+        if (vmm_key_path(&d->hive, vmm_hive_root(&d->hive), edits[i].path, &key) != VMM_SET) return internal(err, _("a key was not made"));
+        vmm_draft_value(d, key, &edits[i]);
+    }
+    return 0;
+}
+
+/* Gives the draft its numbers, and proves it. */
+static int finish(const struct vmm_hive *h, struct vmm_draft *d, size_t leaks, const struct vmm_edit *edits, size_t count, const struct vmm_hive_logs *logs, struct vmm_error *err) {
+    if (finish_base(d->hive.data, h, logs, err) < 0) return -1;
+    struct vmm_hive *result = vmm_hive_open(d->hive.data, d->hive.len, NULL, err);
+    int r = result ? prove(h, result, leaks, edits, count, err) : vmm_fail_prefix(err, _("checking the edited copy of the hive"));
+    vmm_hive_close(result);
+    return r;
+}
+
 int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t count, const struct vmm_hive_logs *logs, const char *scratch,
                   uint8_t **after, size_t *after_len, struct vmm_error *err) {
-    size_t leaks, patched = 0, shaped = 0;
+    size_t leaks, shaped = 0;
     if (h->dirty) return vmm_fail(err, VMM_E_DIRTY_HIVE, _("Nothing was written. The disk is as it was."), _("this hive cannot be changed: %s"), h->dirty);
     if (same_place_twice(edits, count, err) < 0) return -1;
     if (vmm_hive_check(h, &leaks, err) < 0) return vmm_fail_prefix(err, _("this hive cannot be changed"));
-    uint8_t *bytes = vmm_memdup(h->data, h->len);
-    size_t len = h->len;
-    const struct vmm_edit **through_hivex = vmm_alloc(count, sizeof *through_hivex);
+    const struct vmm_edit **keys = vmm_alloc(count, sizeof *keys);
+    struct vmm_draft d;
     int r = 0;
     for (size_t i = 0; r == 0 && i < count; i++) {
-        int way = choose_way(h, &edits[i], bytes, err);
-        if (way < 0) r = -1;
-        else if (way == WAY_PATCH) patched++;
-        else if (way == WAY_HIVEX) through_hivex[shaped++] = &edits[i];
+        bool shapes = false;
+        r = consider(h, &edits[i], &shapes, err);
+        if (shapes) keys[shaped++] = &edits[i];
     }
-    if (r == 0 && shaped > 0) {
-        vmm_put32(bytes + BASE_CHECKSUM, vmm_base_checksum(bytes));
-        uint8_t *out = NULL;
-        r = vmm_hivex_edit(h, bytes, len, through_hivex, shaped, scratch, &out, &len, err);
-        if (r == 0) {
-            free(bytes);
-            bytes = out;
-        }
-    }
-    free(through_hivex);
-    if (r == 0 && len > h->len + MAX_GROWTH)
+    vmm_draft_begin(&d, h);
+    if (r == 0 && shaped > 0) r = edit_keys(h, &d, keys, shaped, scratch, err);
+    if (r == 0) r = edit_values(&d, edits, count, err);
+    free(keys);
+    if (r == 0 && d.hive.len > h->len + MAX_GROWTH)
         r = vmm_fail(err, VMM_E_UNSUPPORTED, _("Nothing was written. The disk is as it was. Make fewer changes at once."), _("with these changes the hive would grow by more than a mebibyte"));
-    if (r == 0 && patched + shaped > 0) {
-        r = finish_base(bytes, h, logs, err);
-        struct vmm_hive *result = r == 0 ? vmm_hive_open(bytes, len, NULL, err) : NULL;
-        if (r == 0 && result == NULL) r = vmm_fail_prefix(err, _("checking the edited copy of the hive"));
-        if (r == 0) {
-            for (size_t i = 0; i < count; i++) tidy(result, &edits[i]);
-            memcpy(bytes, result->data, len);
-            r = prove(h, result, leaks, edits, count, err);
-        }
-        vmm_hive_close(result);
+    if (r == 0 && (d.hive.len != h->len || memcmp(d.hive.data, h->data, h->len) != 0)) r = finish(h, &d, leaks, edits, count, logs, err);
+    if (r == 0) {
+        *after = d.hive.data;
+        *after_len = d.hive.len;
+        d.hive.data = NULL;
     }
-    if (r < 0) {
-        free(bytes);
-        return -1;
-    }
-    *after = bytes;
-    *after_len = len;
-    return 0;
+    vmm_draft_end(&d);
+    return r;
 }

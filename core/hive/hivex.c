@@ -1,5 +1,5 @@
-/* Edits that change the shape of a hive go through hivex, on a private copy, in a child process: hivex may abort() on what it does not expect, and it
- * writes hives that Windows refuses in some cases. Those cases are a table here, each refused before anything is made.
+/* Keys are made and removed by hivex, on a private copy, in a child process: hivex may abort() on what it does not expect, and it writes hives that Windows
+ * refuses in some cases. Those cases are a table here, each refused before anything is made.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <hivex.h>
@@ -33,35 +33,12 @@ static bool plain_path(const char *path) {
     return plain;
 }
 
-/* hivex rewrites every value of a key it sets one in: each of them must survive that. */
-static const char *values_hazard(const struct vmm_hive *h, vmm_key key) {
-    const uint8_t *nk = vmm_nk(h, key - REGF_BASE, NULL);
-    size_t n = vmm_le32(nk + NK_VALUES);
-    const uint8_t *list = n ? vmm_cell(h, vmm_le32(nk + NK_VALUE_LIST), 4 * n, NULL) : NULL;
-    if (n && list == NULL) return N_("its value list is broken");
-    for (size_t i = 0; i < n; i++) {
-        size_t size;
-        const uint8_t *vk = vmm_cell(h, vmm_le32(list + 4 * i), VK_NAME, &size);
-        if (vk == NULL || vmm_le16(vk + VK_NAME_LEN) > size - VK_NAME) return N_("one of its values is broken");
-        uint32_t length = vmm_le32(vk + VK_LENGTH), bytes = vmm_le16(vk + VK_NAME_LEN);
-        uint16_t flags = vmm_le16(vk + VK_FLAGS);
-        if (!(length & 0x80000000u) && length > REGF_DB_SEGMENT) return N_("the key holds a value of more than 16,344 bytes");
-        if (length == 0) return N_("the key holds an empty value of a rare form");
-        if (flags & ~VK_F_COMPRESSED) return N_("the key holds a value with special marks");
-        for (uint32_t k = 0; k < bytes; k += (flags & VK_F_COMPRESSED) ? 1 : 2) {
-            uint16_t unit = (flags & VK_F_COMPRESSED) ? vk[VK_NAME + k] : k + 1 < bytes ? vmm_le16(vk + VK_NAME + k) : 0;
-            if (unit == 0 || (unit >= 0xd800 && unit < 0xe000)) return N_("the key holds a value whose name is not plain text");
-        }
-    }
-    return NULL;
-}
-
 /* LEFT: how many keys may still be met. A hive that nobody has walked yet may hold a key below itself, many times over. */
 static const char *tree_hazard(const struct vmm_hive *h, vmm_key key, unsigned depth, size_t *left) {
     vmm_key *children;
     size_t count;
-    const char *why = values_hazard(h, key);
-    if (why || depth > 64) return why ? why : N_("its keys are nested too deeply");
+    const char *why = NULL;
+    if (depth > 64) return N_("its keys are nested too deeply");
     if ((*left)-- == 0) return N_("its subkeys cannot be read");
     if (vmm_le16(vmm_nk(h, key - REGF_BASE, NULL) + NK_FLAGS) & (NK_F_NO_DELETE | NK_F_LINK | NK_F_PREDEFINED)) return N_("the key is marked as one that may not be changed");
     if (vmm_key_children(h, key, &children, &count, NULL) < 0) return N_("its subkeys cannot be read");
@@ -95,44 +72,25 @@ static const char *list_hazard(const struct vmm_hive *h, vmm_key parent, bool ad
     return why;
 }
 
-const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct vmm_edit *e, bool key_exists) {
+const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct vmm_edit *e) {
     const uint8_t *nk = vmm_nk(h, key - REGF_BASE, NULL);
+    const char *why;
     if (h->minor == 6) return N_("the hive is of a layered kind");
     if (e->op == VMM_EDIT_DELETE_KEY) {
         if (vmm_le16(nk + NK_FLAGS) & NK_F_ROOT) return N_("it is the root key");
         size_t keys = h->length / NK_NAME;
-        const char *why = list_hazard(h, vmm_le32(nk + NK_PARENT) + REGF_BASE, false);
+        why = list_hazard(h, vmm_le32(nk + NK_PARENT) + REGF_BASE, false);
         return why ? why : tree_hazard(h, key, 0, &keys);
     }
     if (vmm_le16(nk + NK_FLAGS) & (NK_F_LINK | NK_F_PREDEFINED)) return N_("the key is a link");
-    if (!plain_name(e->name)) return N_("the value's name is not plain text");
-    if (e->op == VMM_EDIT_SET && e->len > REGF_DB_SEGMENT) return N_("the value would be larger than 16,344 bytes");
-    if (!key_exists) {
-        const char *why = list_hazard(h, key, true);
-        return why ? why : plain_path(e->path) ? NULL : N_("the new key's name is not plain text");
-    }
-    return values_hazard(h, key);
+    why = list_hazard(h, key, true);
+    return why ? why : plain_path(e->path) ? NULL : N_("the new key's name is not plain text");
 }
 
 /* ---- the child ---- */
 
-/* Leaves the value NAME out of NODE's values. hivex has no call for that: all the others are set again, as they stand now. */
-static int delete_value(hive_h *g, hive_node_h node, const char *name) {
-    hive_value_h *values = hivex_node_values(g, node);
-    size_t n = 0, count = 0;
-    while (values && values[count]) count++;
-    hive_set_value *set = vmm_alloc(count, sizeof *set);
-    for (size_t i = 0; i < count; i++) {
-        hive_set_value v = {.key = hivex_value_key(g, values[i])};
-        v.value = hivex_value_value(g, values[i], &v.t, &v.len);
-        if (v.key == NULL || v.value == NULL) return -1;
-        if (vmm_casecmp(v.key, name) != 0) set[n++] = v;
-    }
-    return values ? hivex_node_set_values(g, node, n, set, 0) : -1; /* memory ends with this process */
-}
-
-/* The node of PATH, its missing keys made. 0 on failure. */
-static hive_node_h make_path(hive_h *g, const char *path) {
+/* Makes the missing keys of PATH. */
+static int make_path(hive_h *g, const char *path) {
     hive_node_h node = hivex_root(g);
     while (node && *path) {
         size_t n = strcspn(path, "\\");
@@ -144,19 +102,13 @@ static hive_node_h make_path(hive_h *g, const char *path) {
         node = child;
         path += n + (path[n] == '\\');
     }
-    return node;
+    return node ? 0 : -1;
 }
 
 static int one_edit(const struct vmm_hive *h, hive_h *g, const struct vmm_edit *e) {
     vmm_key key;
-    bool exists = vmm_key_path(h, vmm_hive_root(h), e->path, &key) == VMM_SET;
-    if (e->op == VMM_EDIT_DELETE_KEY) return exists ? hivex_node_delete_child(g, key) : -1;
-    if (e->op == VMM_EDIT_DELETE_VALUE) return exists ? delete_value(g, key, e->name) : -1;
-    hive_node_h node = exists ? key : make_path(g, e->path);
-    hive_value_h there = node ? hivex_node_get_value(g, node, e->name) : 0;
-    char *stored = there ? hivex_value_key(g, there) : NULL; /* a value that is there keeps its spelling */
-    hive_set_value v = {.key = stored ? stored : (char *)e->name, .t = e->type, .len = e->len, .value = (char *)e->data};
-    return node ? hivex_node_set_value(g, node, &v, 0) : -1;
+    if (e->op == VMM_EDIT_SET) return make_path(g, e->path);
+    return vmm_key_path(h, vmm_hive_root(h), e->path, &key) == VMM_SET ? hivex_node_delete_child(g, key) : -1;
 }
 
 /* In the child: 0 when OUT holds the result; never returns to the caller's stack by any other way than the exit status. */

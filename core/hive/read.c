@@ -258,10 +258,9 @@ int vmm_key_values(const struct vmm_hive *h, vmm_key key, struct vmm_value **out
     return -1;
 }
 
-enum vmm_answer vmm_key_value(const struct vmm_hive *h, vmm_key key, const char *name, struct vmm_value *out) {
+enum vmm_answer vmm_key_value_record(const struct vmm_hive *h, vmm_key key, const char *name, uint32_t *record, size_t *index) {
     const uint8_t *list;
     size_t n, bytes;
-    *out = (struct vmm_value){0};
     if (value_list(h, key, &list, &n) < 0) return VMM_UNREADABLE;
     uint8_t *want = upcase_name(name, &bytes);
     enum vmm_answer answer = VMM_NOT_SET;
@@ -269,17 +268,27 @@ enum vmm_answer vmm_key_value(const struct vmm_hive *h, vmm_key key, const char 
         uint32_t rel = vmm_le32(list + 4 * i);
         size_t size;
         const uint8_t *vk = vmm_cell(h, rel, VK_NAME, &size);
-        if (vk == NULL || memcmp(vk, "vk", 2) != 0 || vmm_le16(vk + VK_NAME_LEN) > size - VK_NAME) answer = VMM_UNREADABLE;
-        else if (same_name(vk + VK_NAME, vmm_le16(vk + VK_NAME_LEN), vmm_le16(vk + VK_FLAGS) & VK_F_COMPRESSED, want, bytes)) {
+        if (vk == NULL || memcmp(vk, "vk", 2) != 0 || vmm_le16(vk + VK_NAME_LEN) > size - VK_NAME) {
+            answer = VMM_UNREADABLE; /* this one might be the one; go on looking for a readable match */
+        } else if (same_name(vk + VK_NAME, vmm_le16(vk + VK_NAME_LEN), vmm_le16(vk + VK_FLAGS) & VK_F_COMPRESSED, want, bytes)) {
             answer = VMM_SET;
-            if (read_value(h, rel, true, out) < 0) {
-                vmm_value_clear(out);
-                answer = VMM_UNREADABLE;
-                break;
-            }
+            *record = rel;
+            *index = i;
         }
     }
     free(want);
+    return answer;
+}
+
+enum vmm_answer vmm_key_value(const struct vmm_hive *h, vmm_key key, const char *name, struct vmm_value *out) {
+    uint32_t record;
+    size_t index;
+    *out = (struct vmm_value){0};
+    enum vmm_answer answer = vmm_key_value_record(h, key, name, &record, &index);
+    if (answer == VMM_SET && read_value(h, record, true, out) < 0) {
+        vmm_value_clear(out);
+        answer = VMM_UNREADABLE;
+    }
     return answer;
 }
 

@@ -61,15 +61,20 @@ struct vmm_leaf_entry {
 /* All entries under a key node. 0, or -1 with *why (a constant) when the lists are broken. The caller frees *list. */
 int vmm_subkeys(const struct vmm_hive *h, const uint8_t *nk, struct vmm_leaf_entry **list, size_t *count, const char **why);
 
+/* The record (vk) of the value NAME of KEY: its relative offset, and its place in the key's list. VMM_SET, VMM_NOT_SET or VMM_UNREADABLE. */
+enum vmm_answer vmm_key_value_record(const struct vmm_hive *h, vmm_key key, const char *name, uint32_t *record, size_t *index);
+
 /* What differs between two hives. */
 enum vmm_difference { VMM_DIFF_KEY_ADDED, VMM_DIFF_KEY_REMOVED, VMM_DIFF_KEY_CHANGED, VMM_DIFF_VALUE_ADDED, VMM_DIFF_VALUE_REMOVED, VMM_DIFF_VALUE_CHANGED };
 typedef void (*vmm_difference_fn)(void *ctx, enum vmm_difference kind, const char *path, const char *name);
 /* Calls `tell` for each. An added or removed key is told once, its content not. 0, or -1 when one of them cannot be read. */
 int vmm_hive_compare(const struct vmm_hive *a, const struct vmm_hive *b, vmm_difference_fn tell, void *ctx, struct vmm_error *err);
 
-/* Why hivex may not make this edit on the key (a reason for people, constant), or NULL. KEY is the deepest existing key of the path. */
-const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct vmm_edit *e, bool key_exists);
-/* Edits through hivex in a child process: BYTES in, *out out. Places are found again in `h`, whose layout BYTES shares. */
+/* Why hivex may not make this edit's keys (a reason for people, constant), or NULL. KEY is the one that goes with all below it, or the deepest one there is of a path
+ * whose other keys are to be made. */
+const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct vmm_edit *e);
+/* Makes the missing keys of each VMM_EDIT_SET and removes the key of each VMM_EDIT_DELETE_KEY, which has no values, nor has a key below it, through hivex in a child
+ * process: BYTES in, *out out (the caller frees). Places are found again in `h`, whose layout BYTES shares. */
 int vmm_hivex_edit(const struct vmm_hive *h, const uint8_t *bytes, size_t len, const struct vmm_edit *const *edits, size_t count, const char *scratch,
                    uint8_t **out, size_t *out_len, struct vmm_error *err);
 #endif

@@ -120,12 +120,12 @@ struct vmm_edit {
     bool create_keys;
 };
 
-/* Makes the hive that results from EDITS: *after (the caller frees) and its length; `h` itself is not changed. Values that keep type and
- * size are patched where they stand; everything else goes through hivex on a copy in SCRATCH (a private folder on this machine), in a child
- * process. The result has a sequence number above every number in the primary file and in LOGS, with one between them for the log entry that carries the change;
+/* Makes the hive that results from EDITS: *after (the caller frees) and its length; `h` itself is not changed. Values are set and
+ * removed in cells that are there as far as there is room; keys are made and removed by hivex on a copy in SCRATCH (a private folder on this machine), in a
+ * child process. The result has a sequence number above every number in the primary file and in LOGS, with one between them for the log entry that carries the change;
  * a hive that was replayed stays so: what the logs held is part of the result. It passes vmm_hive_check without a new leaked cell, and
  * differs from `h` in exactly the edits (compared logically, security descriptors and flags too). Refused before anything is made:
- * a dirty hive (VMM_E_DIRTY_HIVE), an edit hivex would spoil (VMM_E_UNSUPPORTED, the reason said), a delete of what is not there
+ * a dirty hive (VMM_E_DIRTY_HIVE), an edit that would spoil it (VMM_E_UNSUPPORTED, the reason said), a delete of what is not there
  * (VMM_E_NOT_FOUND). If EDITS change nothing, the bytes are the same. 0 or -1. */
 int vmm_hive_edit(const struct vmm_hive *h, const struct vmm_edit *edits, size_t count, const struct vmm_hive_logs *logs,
                   const char *scratch, uint8_t **after, size_t *after_len, struct vmm_error *err);
