@@ -1,14 +1,13 @@
 /* Making the one log entry that carries a change of ours, as Windows would have written it: then whatever happens while the pages of the hive are
  * written, Windows finds the entry whole and makes the new hive of it, or does not look at it and loads the old one.
- *   clean hive       logs are not looked at until the opening sector says "not finished"; any log will do
- *   replayed hive    Windows still makes it of the logs it used: the entry goes into the other one. While both stand beside the old first sector, the
- *                    entry either continues the older log (both are applied) or stands alone; it holds every page that differs, so both give AFTER
+ * The old hive is clean, so its logs are not looked at until the opening sector says "not finished": any log will do. (Of one that Windows left unfinished, what its
+ * logs hold is put in place first: an entry beside a log that is still needed would make two that do not continue each other.)
  * The number of the entry is above every number around, so no remnant behind it continues it, and no other log is at or above the opening sector's.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
 
-#include "hive/replay.h"
+#include "hive/log.h"
 
 /* Pages of the new hive that stand together. Offsets count from the end of the base block, as an entry's do. */
 struct run {
@@ -16,6 +15,8 @@ struct run {
 };
 
 static bool is_base(const uint8_t *d, size_t len) { return len >= LOG_SECTOR && memcmp(d, "regf", 4) == 0 && vmm_base_checksum(d) == vmm_le32(d + BASE_CHECKSUM); }
+
+static bool is_clean(const uint8_t *d, size_t len) { return len >= REGF_BASE + REGF_PAGE && is_base(d, len) && vmm_le32(d + BASE_SEQ1) == vmm_le32(d + BASE_SEQ2); }
 
 /* N comes after every sequence number that LOG holds, remnants too. */
 static bool is_above(uint32_t n, const uint8_t *log, size_t len) {
@@ -28,18 +29,6 @@ static bool is_above(uint32_t n, const uint8_t *log, size_t len) {
 }
 
 static bool is_new_log(const uint8_t *log, size_t len) { return log && is_base(log, len) && vmm_le32(log + BASE_TYPE) == LOG_TYPE_NEW; }
-
-/* Which logs the hive as it stands is made of; -1 when that cannot be told. Bit 0 is LOG1, bit 1 LOG2. */
-static int needed_logs(const uint8_t *stored, size_t stored_len, const struct vmm_hive_logs *logs) {
-    struct vmm_replayed made;
-    int needed = -1;
-    if (vmm_logs_replay(stored, stored_len, logs, &made, NULL) < 0) return -1;
-    if (made.told.kind == VMM_REPLAY_CLEAN) needed = 0;
-    if (made.told.kind == VMM_REPLAY_DONE && !made.told.log) needed = (made.told.log1 ? 1 : 0) | (made.told.log2 ? 2 : 0);
-    free(made.data);
-    free(made.why);
-    return needed;
-}
 
 static struct run *find_runs(const uint8_t *stored, size_t stored_len, const uint8_t *after, uint32_t length, size_t *count, size_t *bytes) {
     struct run *runs = NULL;
@@ -87,23 +76,22 @@ static void make_entry(uint8_t *e, size_t size, const uint8_t *after, const stru
 }
 
 /* The length that the opening sector may name: the file must never be shorter than that. */
-static uint32_t open_length(const uint8_t *stored, size_t stored_len, uint32_t after_length) {
-    uint32_t fits = (uint32_t)((stored_len - REGF_BASE) / REGF_PAGE * REGF_PAGE);
-    uint32_t length = is_base(stored, stored_len) ? vmm_le32(stored + BASE_LENGTH) : after_length;
+static uint32_t open_length(const uint8_t *stored, size_t stored_len) {
+    uint32_t fits = (uint32_t)((stored_len - REGF_BASE) / REGF_PAGE * REGF_PAGE), length = vmm_le32(stored + BASE_LENGTH);
     return length < fits ? length : fits;
 }
 
 /* Chooses the log for an entry of SIZE bytes. */
-static int choose_log(const struct vmm_hive_logs *l, int needed, size_t size, const char **why) {
+static int choose_log(const struct vmm_hive_logs *l, size_t size, const char **why) {
     const uint8_t *const data[] = {l->log1, l->log2};
     const size_t len[] = {l->log1_len, l->log2_len};
-    if (!is_new_log(l->log1, l->log1_len) && !is_new_log(l->log2, l->log2_len)) *why = N_("no log that this Windows would read stands beside it");
-    else if (needed < 0) *why = N_("the hive as it stands needs its logs");
-    else {
-        for (int i = 0; i < 2; i++)
-            if (data[i] && len[i] >= LOG_SECTOR + size && !(needed >> i & 1)) return i + 1;
-        *why = needed ? N_("the hive as it stands needs its logs") : N_("its logs are too short for this change");
+    if (!is_new_log(l->log1, l->log1_len) && !is_new_log(l->log2, l->log2_len)) {
+        *why = N_("no log that this Windows would read stands beside it");
+        return 0;
     }
+    for (int i = 0; i < 2; i++)
+        if (data[i] && len[i] >= LOG_SECTOR + size) return i + 1;
+    *why = N_("its logs are too short for this change");
     return 0;
 }
 
@@ -112,8 +100,8 @@ int vmm_hive_log_first(const uint8_t *stored, size_t stored_len, const uint8_t *
     static const struct vmm_hive_logs none;
     const struct vmm_hive_logs *l = logs ? logs : &none;
     *out = (struct vmm_log_first){0};
-    if (stored_len < REGF_BASE + REGF_PAGE || after_len < REGF_BASE + REGF_PAGE || !is_base(after, after_len) || vmm_le32(after + BASE_SEQ1) != vmm_le32(after + BASE_SEQ2) ||
-        vmm_le32(after + BASE_LENGTH) > after_len - REGF_BASE)
+    if (!is_clean(stored, stored_len)) return vmm_fail(err, VMM_E_INTERNAL, NULL, _("preparing the log entry: the old hive is not whole"));
+    if (!is_clean(after, after_len) || vmm_le32(after + BASE_LENGTH) > after_len - REGF_BASE)
         return vmm_fail(err, VMM_E_INTERNAL, NULL, _("preparing the log entry: the new hive is not whole"));
     uint32_t n = vmm_le32(after + BASE_SEQ1) - 1, length = vmm_le32(after + BASE_LENGTH);
     if (!is_above(n, l->log, l->log_len) || !is_above(n, l->log1, l->log1_len) || !is_above(n, l->log2, l->log2_len))
@@ -126,7 +114,7 @@ int vmm_hive_log_first(const uint8_t *stored, size_t stored_len, const uint8_t *
     struct run *runs = find_runs(stored, stored_len, after, length, &count, &bytes);
     size_t size = (ENTRY_REFS + 8 * count + bytes + LOG_SECTOR - 1) / LOG_SECTOR * LOG_SECTOR;
     if (count == 0) out->why = N_("no page of it changes"); /* an entry without pages is not valid */
-    else out->log = choose_log(l, needed_logs(stored, stored_len, l), size, &out->why);
+    else out->log = choose_log(l, size, &out->why);
     int r = 0;
     if (out->log) {
         out->head_len = LOG_SECTOR + size;
@@ -134,7 +122,7 @@ int vmm_hive_log_first(const uint8_t *stored, size_t stored_len, const uint8_t *
         if (out->head) {
             make_sector(out->head, after, n, n, LOG_TYPE_NEW, length);
             make_entry(out->head + LOG_SECTOR, size, after, runs, count);
-            make_sector(out->open, after, n + 1, n, 0, open_length(stored, stored_len, length));
+            make_sector(out->open, after, n + 1, n, 0, open_length(stored, stored_len));
         } else {
             vmm_log_first_clear(out);
             r = vmm_fail(err, VMM_E_SYSTEM, NULL, _("preparing the log entry: no memory for it"));

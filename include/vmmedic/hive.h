@@ -57,9 +57,9 @@ struct vmm_log_first {
     size_t head_len;
     uint8_t open[512];  /* the first sector of the primary while its pages are written */
 };
-/* STORED is the file as it stands (clean or not), AFTER what vmm_hive_edit made of it with LOGS. A log carries the change when its file is long enough (it is
- * never made longer), a Windows that knows the new format has written one of the two, and the hive as it stands does not need it.
- * 0, or -1 when there is no memory for it or a sequence number of AFTER is not above everything in LOGS. */
+/* STORED is the file as it stands, clean (a hive that was replayed is put in place first), AFTER what vmm_hive_edit made of it with LOGS. A log carries the change
+ * when its file is long enough (it is never made longer) and a Windows that knows the new format has written one of the two.
+ * 0, or -1 when there is no memory for it, one of the two hives is not clean, or a sequence number of AFTER is not above everything in LOGS. */
 int vmm_hive_log_first(const uint8_t *stored, size_t stored_len, const uint8_t *after, size_t after_len, const struct vmm_hive_logs *logs,
                        struct vmm_log_first *out, struct vmm_error *err);
 void vmm_log_first_clear(struct vmm_log_first *w);

@@ -1,5 +1,5 @@
 /* A hive and the logs beside it: what is replayed is a hive that passes the same checks as any other, or is refused; nothing grows beyond what the input has
- * room for; and what was made of it opens clean, once and for all.
+ * room for; and what was made of it opens clean, once and for all. Where a log can carry the change, each state of the disk on the way is the old hive or the new.
  * The input: four parts, the hive, .LOG, .LOG1 and .LOG2.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
@@ -33,7 +33,52 @@ static void never_comes_back(const uint8_t *after, size_t len, const struct vmm_
     free(torn);
 }
 
-static void look_at(const struct vmm_hive *h, const struct fuzz_parts *p, const struct vmm_hive_logs *logs, bool edit) {
+static bool same_bins(const struct vmm_hive *h, const uint8_t *want, size_t want_len) {
+    size_t len, end = 4096 + (size_t)vmm_le32(want + 40);
+    const uint8_t *bytes = vmm_hive_bytes(h, &len);
+    return end <= want_len && end <= len && vmm_le32(bytes + 40) == vmm_le32(want + 40) && memcmp(bytes + 4096, want + 4096, end - 4096) == 0;
+}
+
+/* What Windows makes of a primary and logs that stand on a disk. */
+static void must_be(const uint8_t *primary, size_t len, const struct vmm_hive_logs *logs, const uint8_t *want, size_t want_len) {
+    struct vmm_error err = {0};
+    struct vmm_hive *h = vmm_hive_open(primary, len, logs, &err);
+    MUST_SAY(h, err.message);
+    MUST_SAY(vmm_hive_dirty(h) == NULL, vmm_hive_dirty(h));
+    MUST(same_bins(h, want, want_len));
+    vmm_hive_close(h);
+}
+
+/* The way of a change to the disk, stopped at each step; while pages are written, with any sectors of them in place. What the logs held, if anything, is in STORED. */
+static void old_or_new(const uint8_t *stored, size_t stored_len, const uint8_t *after, size_t after_len, const struct vmm_hive_logs *logs, struct dice d) {
+    struct vmm_log_first way;
+    struct vmm_error err = {0};
+    MUST_SAY(vmm_hive_log_first(stored, stored_len, after, after_len, logs, &way, &err) == 0, err.message);
+    MUST((way.log == 0) == (way.why != NULL));
+    if (way.log == 0) return;
+    struct vmm_hive_logs then = *logs;
+    const uint8_t *was = way.log == 1 ? logs->log1 : logs->log2;
+    size_t log_len = way.log == 1 ? logs->log1_len : logs->log2_len, len = stored_len > after_len ? stored_len : after_len;
+    MUST(way.head_len <= log_len);
+    uint8_t *log = vmm_memdup(was, log_len), *disk = vmm_alloc(len, 1);
+    *(way.log == 1 ? &then.log1 : &then.log2) = log;
+    memcpy(log, way.head, way.head_len);
+    must_be(stored, stored_len, &then, stored, stored_len);
+    for (int turn = 0; turn < 3; turn++) {
+        memcpy(disk, after, after_len); /* what stands behind the old end was written first */
+        for (size_t at = 0; at + 512 <= stored_len; at += 512)
+            if (turn == 0 || (turn == 2 && dice_one_in(&d, 2))) memcpy(disk + at, stored + at, 512);
+        memcpy(disk, way.open, sizeof way.open);
+        must_be(disk, len, &then, after, after_len);
+    }
+    memcpy(disk, after, after_len);
+    must_be(disk, after_len, &then, after, after_len);
+    free(log);
+    free(disk);
+    vmm_log_first_clear(&way);
+}
+
+static void look_at(const struct vmm_hive *h, const struct fuzz_parts *p, const struct vmm_hive_logs *logs, bool edit, struct dice d) {
     struct vmm_error err = {0};
     size_t len, after_len, all = p->len[0] + p->len[1] + p->len[2] + p->len[3];
     const uint8_t *bytes = vmm_hive_bytes(h, &len);
@@ -46,7 +91,8 @@ static void look_at(const struct vmm_hive *h, const struct fuzz_parts *p, const 
     if (replayed) stands_alone(bytes, len);
     else MUST(len == p->len[0] && memcmp(bytes, p->data[0], len) == 0);
     fuzz_read_all(h, sound);
-    struct vmm_edit e = {.op = VMM_EDIT_SET, .path = "New", .name = "x", .type = VMM_REG_DWORD, .data = (const uint8_t *)"\1\2\3\4", .len = 4, .create_keys = true};
+    static const char text[5000] = "what is set";
+    struct vmm_edit e = {.op = VMM_EDIT_SET, .path = "", .name = "x", .type = VMM_REG_BINARY, .data = (const uint8_t *)text, .len = dice_below(&d, sizeof text)};
     uint8_t *after;
     if (!edit) return;
     if (vmm_hive_edit(h, &e, 1, logs, fuzz_room(), &after, &after_len, &err) < 0) {
@@ -57,6 +103,7 @@ static void look_at(const struct vmm_hive *h, const struct fuzz_parts *p, const 
     MUST(sound && writable);
     stands_alone(after, after_len);
     never_comes_back(after, after_len, logs);
+    if (memcmp(bytes, after, len < after_len ? len : after_len) != 0) old_or_new(bytes, len, after, after_len, logs, d);
     free(after);
 }
 
@@ -66,7 +113,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_split(data, size, &p);
     struct vmm_hive_logs logs = {p.data[1], p.data[2], p.data[3], p.len[1], p.len[2], p.len[3]};
     struct vmm_hive *h = vmm_hive_open(p.data[0], p.len[0], &logs, &err);
-    if (h) look_at(h, &p, &logs, size && data[size - 1] % 4 == 0); /* an edit costs ten times the rest */
+    uint64_t sum = size;
+    for (size_t i = 0; i < size; i += 61) sum = sum * 31 + data[i];
+    if (h) look_at(h, &p, &logs, size && data[size - 1] % 2 == 0, dice_new(sum)); /* an edit costs more than the rest */
     else fuzz_said(&err);
     vmm_hive_close(h);
     return 0;
