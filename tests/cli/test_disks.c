@@ -15,10 +15,13 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "harness/failing.h"
 #include "harness/folder.h"
 #include "harness/run.h"
 #include "vmmedic/bcd.h"
 #include "vmmedic/practice.h"
+
+enum { LINE_PREPARED, LINE_SNAPSHOT, LINE_WRITING, LINE_WRITTEN }; /* of a journal */
 
 static char *room;
 
@@ -209,24 +212,48 @@ static void a_real_store_and_a_real_SYSTEM_are_repaired_and_restored(void **stat
     walk_through("base.img", "raw", 1, "/EFI/Microsoft/Boot/BCD", "25000080", 1);
 }
 
-/* The front end dies while the worker writes: the worker finishes by itself. The worker dies: the next start finds the session. */
+/* The worker is killed before it writes a line of its journal: what came before is on the disk, what comes after is not. The next start finds the session. CHECK=all: at
+ * each line of a whole repair. */
 static void a_killed_worker_leaves_a_session_that_ends_in_before(void **state) {
     (void)state;
-    char *image = in_room("cut.img");
+    static const struct failure killed = {"write", "/journal", KILLED, false, false};
+    char *image = in_room("cut.img"), *states = in_room("state"), *counter = vmm_printf("%s.counter", room);
+    char *before = hash_of(image);
+    long failed = 1, lines = 0;
     keep_stage(image, "old");
-    /* kills the worker as soon as its journal says that a file is being written */
-    harness_shell("%s apply %s --all-needed --yes --no-snapshot test >/dev/null 2>&1 & apply=$!; "
-          "until grep -q ' writing 1' %s/state/sessions/*-cut.img/journal 2>/dev/null || ! kill -0 $apply 2>/dev/null; do :; done; pkill -KILL -P $apply; wait $apply; test $? = 5 -o $? = 0",
-          VMMEDIC, image, room);
-    json_t *list = harness_json(0, harness_run(NULL, VMMEDIC, "sessions", "--json", NULL)), *s, *mine = NULL;
-    size_t i;
-    json_array_foreach(json_object_get(list, "sessions"), i, s) if (strcmp(vmm_json_str(s, "target"), image) == 0) mine = s;
-    assert_non_null(mine);
-    json_decref(harness_json(0, harness_run(NULL, VMMEDIC, "undo", vmm_json_str(mine, "session"), "--yes", "--json", NULL)));
-    json_decref(list);
+    for (long n = harness_everything() ? 0 : LINE_WRITTEN; failed > 0; n++) {
+        harness_failing(&killed, n, states, counter);
+        struct ran r = harness_run(NULL, PROGRAM, "apply", image, "--all-needed", "--yes", "--no-snapshot", "test", NULL);
+        harness_well(counter, &failed);
+        json_t *list = harness_json(0, harness_run(NULL, VMMEDIC, "sessions", "--json", NULL)), *s, *mine = NULL;
+        size_t i;
+        json_array_foreach(json_object_get(list, "sessions"), i, s) if (strcmp(vmm_json_str(s, "target"), image) == 0) mine = s;
+        if (r.code != (failed ? 5 : 0)) fail_msg("killed at line %ld: %d: %s", n, r.code, r.err);
+        if (mine) {
+            assert_string_equal(vmm_json_str(mine, "state"), !failed ? "done" : n <= LINE_WRITING ? "prepared" : "interrupted");
+            json_decref(harness_json(0, harness_run(NULL, VMMEDIC, "undo", vmm_json_str(mine, "session"), "--yes", "--json", NULL)));
+            struct ran forgotten = harness_run(NULL, VMMEDIC, "sessions", "--forget", vmm_json_str(mine, "session"), NULL);
+            assert_int_equal(forgotten.code, 0);
+            harness_ran_clear(&forgotten);
+        } else {
+            char *now = hash_of(image);
+            assert_int_equal(n, LINE_PREPARED); /* the session has no name yet */
+            assert_string_equal(now, before);
+            free(now);
+        }
+        harness_ran_clear(&r);
+        json_decref(list);
+        lines++;
+        if (!harness_everything()) break;
+    }
+    printf("  killed at %ld lines\n", lines);
     keep_stage(image, "back");
     download_stages("raw", 1, "/EFI/Microsoft/Boot/BCD");
     harness_shell("cmp %s/old %s/back", room, room);
+    unlink(counter);
+    free(counter);
+    free(states);
+    free(before);
     free(image);
 }
 

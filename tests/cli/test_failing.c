@@ -1,5 +1,6 @@
 /* Every call of the real program and its worker that can fail fails, once or from then on, while a repair is written, undone or finished: the disk is the old
  * one, the new one, or the session brings it to one of them; the exit code says which; nothing is left behind. A sample of the calls; FAILING=all for each.
+ * The same when the process that makes the call is killed there: before each line of the journal, and before each is on the medium.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,13 +17,12 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "harness/failing.h"
 #include "harness/folder.h"
 #include "harness/logs.h"
 #include "harness/run.h"
 #include "session/client.h"
 
-#define PROGRAM "build/vmmedic" /* the sanitizers want to be first themselves */
-#define SHIM "build/tests/fail.so"
 #define FILES 3
 
 static const char *const changing[FILES] = {"Boot/BCD", "Boot/BCD.LOG1", "Boot/BCD.LOG2"}; /* by a repair of the store */
@@ -34,16 +34,14 @@ static struct {
 static char *before, *after; /* hashes of the whole disk */
 static long tried;
 
-static const struct failure {
-    const char *call;
-    int number; /* 0: half of it is done */
-    bool forever, harmless; /* harmless: what it is told has to be tried again, and that is all */
-} failures[] = {
-    {"open", EIO, false, false},   {"open", EIO, true, false},       {"open", EMFILE, false, false}, {"read", EIO, false, false},   {"read", EIO, true, false},
-    {"read", EINTR, false, true},  {"read", 0, false, true},         {"read", 0, true, true},        {"write", EIO, false, false},  {"write", EIO, true, false},
-    {"write", ENOSPC, true, false}, {"write", EINTR, false, true},   {"write", 0, false, true},      {"write", 0, true, true},      {"sync", EIO, false, false},
-    {"sync", EIO, true, false},    {"truncate", EIO, true, false},   {"rename", EIO, false, false},  {"rename", ENOSPC, true, false}, {"alloc", ENOMEM, false, false},
-    {"alloc", ENOMEM, true, false},
+static const struct failure failures[] = { /* one with a name is tried at each of its calls */
+    {"open", NULL, EIO, false, false}, {"open", NULL, EIO, true, false}, {"open", NULL, EMFILE, false, false}, {"read", NULL, EIO, false, false},
+    {"read", NULL, EIO, true, false}, {"read", NULL, EINTR, false, true}, {"read", NULL, 0, false, true}, {"read", NULL, 0, true, true},
+    {"write", NULL, EIO, false, false}, {"write", NULL, EIO, true, false}, {"write", NULL, ENOSPC, true, false}, {"write", NULL, EINTR, false, true},
+    {"write", NULL, 0, false, true}, {"write", NULL, 0, true, true}, {"sync", NULL, EIO, false, false}, {"sync", NULL, EIO, true, false},
+    {"truncate", NULL, EIO, true, false}, {"rename", NULL, EIO, false, false}, {"rename", NULL, ENOSPC, true, false}, {"alloc", NULL, ENOMEM, false, false},
+    {"alloc", NULL, ENOMEM, true, false}, {"write", NULL, KILLED, false, false}, {"sync", NULL, KILLED, false, false}, {"rename", NULL, KILLED, false, false},
+    {"write", "/journal", KILLED, false, false}, {"sync", "/journal", KILLED, false, false},
 };
 
 /* ---- the disk ---- */
@@ -91,38 +89,6 @@ static void put_log(void) {
 }
 
 /* ---- the program, failing ---- */
-static void set_number(const char *name, long n) {
-    char text[24];
-    snprintf(text, sizeof text, "%ld", n);
-    setenv(name, text, 1);
-}
-
-static void failing(const struct failure *f, long at) {
-    long zero[2] = {0, 0};
-    harness_write(counter, zero, sizeof zero);
-    setenv("FAIL_CALL", f->call, 1);
-    setenv("FAIL_ROOM", room, 1);
-    setenv("FAIL_STATE", counter, 1);
-    set_number("FAIL_AT", at);
-    set_number("FAIL_ERRNO", f->number);
-    if (f->forever) setenv("FAIL_FOREVER", "1", 1);
-    else unsetenv("FAIL_FOREVER");
-    setenv("LD_PRELOAD", SHIM, 1);
-}
-
-/* How many calls there were; *failed of them failed. */
-static long well(long *failed) {
-    unsetenv("LD_PRELOAD");
-    uint8_t *data;
-    size_t len;
-    assert_int_equal(vmm_file_read(counter, 64, &data, &len, NULL), 0);
-    long n[2];
-    memcpy(n, data, sizeof n);
-    free(data);
-    if (failed) *failed = n[1];
-    return n[0];
-}
-
 static struct ran apply(void) { return harness_run(NULL, PROGRAM, "apply", disk, "--fix", "SM01", "--yes", "--no-snapshot", "a test", "--json", NULL); }
 static struct ran undo(void) { return harness_run(NULL, PROGRAM, "undo", "--yes", "--json", NULL); }
 
@@ -227,9 +193,9 @@ static void every_call(start_fn start, run_fn run, judge_fn judge) {
     for (size_t k = 0; k < VMM_COUNT(failures); k++) {
         const struct failure *f = &failures[k];
         start();
-        failing(f, -1);
+        harness_failing(f, -1, room, counter);
         struct ran r = run();
-        long count = well(NULL), step = step_of(count);
+        long count = harness_well(counter, NULL), step = f->name ? 1 : step_of(count);
         if (r.code != 0) fail_msg("without a failure: %d: %s", r.code, r.err);
         harness_ran_clear(&r);
         nothing_is_lost("without a failure");
@@ -237,11 +203,12 @@ static void every_call(start_fn start, run_fn run, judge_fn judge) {
         for (long n = (long)(k * 7919 + 13) % step; n < count; n += step) {
             char where[120];
             long failed;
-            snprintf(where, sizeof where, "%s %ld of %ld, error %d%s", f->call, n, count, f->number, f->forever ? ", from then on" : "");
+            snprintf(where, sizeof where, "%s%s %ld of %ld, error %d%s", f->call, f->name ? f->name : "", n, count, f->number, f->forever ? ", from then on" : "");
             start();
-            failing(f, n);
+            harness_failing(f, n, room, counter);
             r = run();
-            well(&failed);
+            harness_well(counter, &failed);
+            if (f->name && failed == 0) fail_msg("%s: nothing was killed", where);
             if (failed == 0 && r.code != 0) fail_msg("%s: %d without a failure: %s", where, r.code, r.err);
             judge(&r, f, where);
             harness_ran_clear(&r);
@@ -258,7 +225,7 @@ static void fresh(void) { put_disk(false); }
 
 static void judge_apply(const struct ran *r, const struct failure *f, const char *where) {
     char *now = session_state(NULL);
-    bool old = is(before), new = is(after), alloc = strcmp(f->call, "alloc") == 0;
+    bool old = is(before), new = is(after), alloc = strcmp(f->call, "alloc") == 0, killed = f->number == KILLED;
     if (f->harmless && strcmp(f->call, "write") != 0 && r->code != 0) fail_msg("%s: %d: %s", where, r->code, r->err);
     switch (r->code) {
     case 0:
@@ -270,9 +237,10 @@ static void judge_apply(const struct ran *r, const struct failure *f, const char
         /* what can open or write nothing any more cannot say in its journal that it gave up; the disk is as it was, and an undo ends it */
         if (old && strcmp(now, "") != 0 && strcmp(now, "put-back") != 0 && !alloc && !f->forever) fail_msg("%s: %d, and a session is left, \"%s\"", where, r->code, now);
         break;
-    case 5: /* a front end without memory does not hear how its worker ended, and says the worse */
-        if (strcmp(now, "interrupted") != 0 && strcmp(now, "done") != 0 && !(alloc && old)) fail_msg("%s: 5, but the session is \"%s\"", where, now);
+    case 5: /* a front end without memory does not hear how its worker ended, nor how far one came that was killed, and says the worse */
+        if (strcmp(now, "interrupted") != 0 && strcmp(now, "done") != 0 && !((alloc || killed) && old)) fail_msg("%s: 5, but the session is \"%s\"", where, now);
         break;
+    case 128 + SIGKILL: break; /* the front end; its worker ends what it began */
     default: fail_msg("%s: ended with %d: %s", where, r->code, r->err);
     }
     free(now);
@@ -303,6 +271,7 @@ static void judge_undo(const struct ran *r, const struct failure *f, const char 
         if (!alloc && (!new || (strcmp(now, "done") != 0 && strcmp(now, "interrupted") != 0))) fail_msg("%s: %d, but something was written and the session is \"%s\": %s", where, r->code, now, r->err);
         break;
     case 5: break;
+    case 128 + SIGKILL: break;
     default: fail_msg("%s: ended with %d: %s", where, r->code, r->err);
     }
     free(now);
@@ -368,7 +337,6 @@ static void finishing_whose_calls_fail_loses_nothing(void **unused) {
 /* ---- */
 static int setup(void **unused) {
     (void)unused;
-    if (access(PROGRAM, X_OK) != 0 || access(SHIM, R_OK) != 0) fail_msg("%s and %s have to be built", PROGRAM, SHIM);
     char place[] = "/dev/shm/vmmedic-test-XXXXXX";
     room = mkdtemp(place) ? vmm_strdup(place) : harness_room();
     disk = vmm_printf("%s/disk", room);

@@ -2,6 +2,7 @@
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef HARNESS_FOLDER_H
 #define HARNESS_FOLDER_H
+#include <stdbool.h>
 
 /* A new private folder under /tmp; the caller frees the name. */
 char *harness_room(void);
@@ -10,6 +11,7 @@ int harness_go_aside(void **state);
 int harness_come_back(void **state);
 /* For a test of minutes, whose promise a smaller one checks too: skips it, in words, unless CHECK=all is in the environment. Called first in the test. */
 void harness_only_in_full(void);
+bool harness_everything(void); /* CHECK=all */
 /* Makes ROOM/disk with Windows\System32\config\{SYSTEM,SOFTWARE} and Boot\BCD of the scenario (generation 1). */
 void harness_disk(const char *room, const char *scenario);
 /* Both, with the room's own state folder in VMMEDIC_STATE. Returns the room; *disk is the disk's path. The caller frees both, and removes the room. */

@@ -1,13 +1,15 @@
-/* Preloaded into the real program and all it starts: one call of a kind fails, once or from then on, on files below one folder.
+/* Preloaded into the real program and all it starts: one call of a kind fails, once or from then on, on files below one folder; or the process is killed there.
  *   FAIL_CALL    open, read, write, sync, truncate, rename or alloc        FAIL_ROOM   the folder (alloc: everything)
  *   FAIL_STATE   a file of 16 bytes that all processes share: how many there were, how many failed
  *   FAIL_AT      the first that fails, from 0; -1 none                     FAIL_ERRNO  its number; 0: it does half of what was asked
- *   FAIL_FOREVER 1: all after it too
+ *                                                                                       -1: the process that makes it is killed
+ *   FAIL_FOREVER 1: all after it too                                       FAIL_NAME   only files whose path ends so
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,7 +29,7 @@ int __openat64_2(int at, const char *path, int flags);
 static struct shared {
     long count, failed;
 } *shared;
-static const char *kind = "", *room;
+static const char *kind = "", *room, *name;
 static size_t room_len;
 static long first = -1;
 static int number;
@@ -36,6 +38,7 @@ static int forever;
 __attribute__((constructor)) static void begin(void) {
     const char *state = getenv("FAIL_STATE"), *at = getenv("FAIL_AT"), *e = getenv("FAIL_ERRNO");
     room = getenv("FAIL_ROOM");
+    name = getenv("FAIL_NAME");
     if (state == NULL || room == NULL || getenv("FAIL_CALL") == NULL) return;
     room_len = strlen(room);
     first = at ? atol(at) : -1;
@@ -55,11 +58,15 @@ static int hit(const char *what) {
     long n = __atomic_fetch_add(&shared->count, 1, __ATOMIC_SEQ_CST);
     if (first < 0 || !(n == first || (forever && n > first))) return 0;
     __atomic_fetch_add(&shared->failed, 1, __ATOMIC_SEQ_CST);
+    if (number < 0) kill(getpid(), SIGKILL);
     errno = number;
     return 1;
 }
 
-static int inside(const char *path) { return strncmp(path, room, room_len) == 0; }
+static int inside(const char *path) {
+    size_t n = strlen(path), m = name ? strlen(name) : 0;
+    return strncmp(path, room, room_len) == 0 && n >= m && (m == 0 || memcmp(path + n - m, name, m) == 0);
+}
 
 static int inside_fd(int fd) {
     char link[64], path[512];
