@@ -89,6 +89,8 @@ const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct
 
 /* ---- the child ---- */
 
+#define PATIENCE 120 /* seconds; a hive of 50 MB takes less than one */
+
 /* Makes the missing keys of PATH. */
 static int make_path(hive_h *g, const char *path) {
     hive_node_h node = hivex_root(g);
@@ -114,6 +116,8 @@ static int one_edit(const struct vmm_hive *h, hive_h *g, const struct vmm_edit *
 /* In the child: 0 when OUT holds the result; never returns to the caller's stack by any other way than the exit status. */
 static int child_main(const struct vmm_hive *h, const char *in, const char *out, const struct vmm_edit *const *edits, size_t count) {
     signal(SIGABRT, SIG_DFL);
+    signal(SIGALRM, SIG_DFL);
+    alarm(PATIENCE);
     hive_h *g = hivex_open(in, HIVEX_OPEN_WRITE);
     if (g == NULL) return 10;
     /* keys go last: an emptied list that hivex fills again would be left behind */

@@ -109,6 +109,16 @@ int vmm_session_load(const char *name, json_t **plan, enum vmm_session_state *st
     return r;
 }
 
+/* What nobody can tell the end of may still be half on the disk. */
+static bool needs_originals(const char *name, enum vmm_session_state state, const char *hint, struct vmm_error *why) {
+    if (state == VMM_SESSION_INTERRUPTED)
+        vmm_fail(why, VMM_E_INTERRUPTED, hint, _("the session %s was interrupted: its originals may be needed to put the disk right"), name);
+    else if (state == VMM_SESSION_BROKEN)
+        vmm_fail(why, VMM_E_INTERRUPTED, hint, _("the journal of the session %s cannot be read: its originals may be needed to put the disk right"), name);
+    else return false;
+    return true;
+}
+
 int vmm_session_forget(const char *name, struct vmm_error *err) {
     enum vmm_session_state state;
     struct vmm_session *s = NULL;
@@ -121,11 +131,9 @@ int vmm_session_forget(const char *name, struct vmm_error *err) {
         free(hint);
         hint = vmm_printf(_("The originals are in %s/originals. Remove that folder when the disk is put right by hand."), dir);
     }
-    if ((r == 0 || broken) && state == VMM_SESSION_INTERRUPTED)
-        r = vmm_fail(&why, VMM_E_INTERRUPTED, hint, _("the session %s was interrupted: its originals may be needed to put the disk right"), name);
+    if ((r == 0 || broken) && needs_originals(name, state, hint, &why)) r = -1;
     else if (r == 0 && (s = vmm_session_open(name, &why)) == NULL) r = -1; /* somebody else is at work on it */
-    else if (r == 0 && vmm_journal_state(dir, NULL) == VMM_SESSION_INTERRUPTED) /* or was until now */
-        r = vmm_fail(&why, VMM_E_INTERRUPTED, hint, _("the session %s was interrupted: its originals may be needed to put the disk right"), name);
+    else if (r == 0 && needs_originals(name, vmm_journal_state(dir, NULL), hint, &why)) r = -1; /* or was until now */
     else if (broken) r = 0;
     if (r == 0) r = vmm_remove_tree(dir, &why);
     if (r < 0 && err) *err = why;

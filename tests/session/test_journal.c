@@ -138,7 +138,10 @@ static void without_its_journal_a_session_is_still_undone(void **state) {
     assert_int_equal(state_of(name), VMM_SESSION_BROKEN);
     assert_int_equal(vmm_session_finish(name, NULL, (struct vmm_progress){0}, &result, &err), -1);
     assert_int_equal(err.code, VMM_E_BROKEN);
+    assert_int_equal(vmm_session_forget(name, &err), -1); /* it may be half on the disk */
+    assert_non_null(strstr(err.hint, "vmmedic undo"));
     undone(name);
+    assert_int_equal(vmm_session_forget(name, &err), 0);
     free(path);
     free(name);
 }
@@ -152,6 +155,10 @@ static void originals_that_may_be_needed_are_not_forgotten_with_a_broken_plan(vo
     put_journal(name, interrupted, sizeof interrupted - 1);
     assert_int_equal(vmm_session_forget(name, &err), -1);
     assert_int_equal(err.code, VMM_E_INTERRUPTED);
+    assert_int_equal(access(original, F_OK), 0);
+    put_journal(name, "", 0); /* nothing tells how it ended */
+    assert_int_equal(vmm_session_forget(name, &err), -1);
+    assert_non_null(strstr(err.hint, "originals"));
     assert_int_equal(access(original, F_OK), 0);
     put_journal(name, AT "prepared\n", sizeof AT + 8);
     assert_int_equal(vmm_session_forget(name, &err), 0);
