@@ -1,6 +1,6 @@
 /* Random sequences of 1 to 50 edits on real and built hives: what comes out is sound, holds exactly what was intended, and a second run changes no byte. What
  * is intended is kept in a list that was made, and is compared with one that is made, by another reader of hives (hivex).
- * SEQUENCES=10000 for more of them, SEED=n for others, TALK=1 to hear what was refused.
+ * SEQUENCES=10000 for more of them, SEED=n for others, JUDGE_EVERY=1 for the other judge's word on each (50), TALK=1 to hear what was refused.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -176,7 +176,7 @@ struct subject {
     struct list all;
 };
 static struct subject *subjects;
-static size_t subject_count, strict_count;
+static size_t subject_count, strict_count, judge_every = 50;
 
 static void subject(const char *name, const uint8_t *data, size_t len) {
     struct subject s = {.name = vmm_strdup(name)};
@@ -233,7 +233,8 @@ static int make_subjects(void **state) {
     (void)state;
     snprintf(scratch, sizeof scratch, "/tmp/vmmedic-test-XXXXXX");
     if (mkdtemp(scratch) == NULL) return -1;
-    const char *seed = getenv("SEED");
+    const char *seed = getenv("SEED"), *every = getenv("JUDGE_EVERY");
+    if (every) judge_every = strtoul(every, NULL, 10);
     random_state = seed ? strtoull(seed, NULL, 10) : 1;
     from_folder("../shared/corpus/bcd", 1u << 20);
     from_folder("../shared/corpus/system", 600u << 10);
@@ -409,7 +410,7 @@ static void one_sequence(void) {
         assert_true(export(after, len, &found));
         assert_same(&intended, &found, s->name);
         second_run(s, edits, n, after, len);
-        if (done % 50 == 0) {
+        if (done % judge_every == 0) {
             bool microsoft = getenv("CHKREG") && system("command -v wine >/dev/null") == 0;
             char *path = vmm_printf("%s/judged", scratch), *order = vmm_printf("%s %s >/dev/null 2>&1", microsoft ? JUDGE : "python3 " STRICT, path);
             assert_int_equal(vmm_file_put(path, after, len, NULL), 0);
