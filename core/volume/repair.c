@@ -12,7 +12,8 @@ static const struct vmm_repair_words words[] = {
                             N_("The changes that stand in the journal of the volume are completed, as Windows does it at its next start. Only the file system's own records are written."),
                             N_("What programs had not saved when Windows stopped is gone already and does not come back. vmmedic undo cannot take this back: only the snapshot can.")},
     [VMM_REPAIR_SESSION] = {"lose-saved-session",
-                            N_("The file in which Windows saved itself (hiberfil.sys) is removed, so that Windows starts from the beginning."),
+                            N_("The file in which Windows saved itself (hiberfil.sys) is removed, so that Windows starts from the beginning. Changes that stand in the journal of the volume are "
+                               "completed first."),
                             N_("Everything that was open when Windows was hibernated is lost: unsaved documents, running programs, users who were logged on. "
                                "vmmedic undo cannot take this back: only the snapshot can.")},
 };

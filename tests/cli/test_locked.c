@@ -183,11 +183,9 @@ static void without_the_word_nothing_is_written_and_with_it_the_volume_is_in_ord
     char before[65], after[65], *image = in_room("asleep.img");
     make_ntfs(image, MADE_HIBERNATED, 16 << 20);
     hash(image, before);
-    static const char *const words[] = {"yes", "complete-journal"};
-    for (size_t i = 0; i <= VMM_COUNT(words); i++) {
-        struct ran r = i < VMM_COUNT(words) ? harness_run("lose-saved-session\n", VMMEDIC, "repair", image, "--snapshot", "s", "--yes", "--accept", words[i], "--json", NULL)
-                                            : harness_run("lose-saved-session\n", VMMEDIC, "repair", image, "--snapshot", "s", "--yes", "--json", NULL);
-        must_exit(&r, i < VMM_COUNT(words) ? 6 : 2); /* --yes is no answer, and neither is a pipe */
+    for (int i = 0; i < 2; i++) { /* another repair's word; --yes is no answer, and neither is a pipe */
+        struct ran r = harness_run("lose-saved-session\n", VMMEDIC, "repair", image, "--snapshot", "s", "--yes", "--json", i ? "--accept" : NULL, "complete-journal", NULL);
+        must_exit(&r, i ? 6 : 2);
         harness_ran_clear(&r);
         hash(image, after);
         assert_string_equal(before, after);
