@@ -272,6 +272,26 @@ static void new_keys_have_plain_names(void **state) {
     vmm_hive_close(h);
 }
 
+/* Windows reads keys 512 deep, the strict walk 511; what is made is one that is read. */
+static void keys_are_not_made_deeper_than_they_are_read(void **state) {
+    (void)state;
+    struct vmm_hive *h = opened(finished(sample(5)));
+    char path[2 * 511];
+    for (size_t i = 0; i < sizeof path; i += 2) memcpy(path + i, "a\\", 2);
+    path[2 * 511 - 1] = '\0';
+    struct vmm_edit e = set(path, "V", 4); /* the path fills the message */
+    uint8_t *after = NULL;
+    size_t len;
+    struct vmm_error err = {0};
+    assert_int_equal(vmm_hive_takes(h, &e, &err), -1);
+    assert_int_equal(err.code, VMM_E_UNSUPPORTED);
+    assert_int_equal(vmm_hive_edit(h, &e, 1, NULL, scratch, &after, &len, &err), -1);
+    assert_int_equal(err.code, VMM_E_UNSUPPORTED);
+    path[2 * 510 - 1] = '\0';
+    vmm_hive_close(made(h, &e, 1, "+ a\n"));
+    vmm_hive_close(h);
+}
+
 /* By Windows' own upper case: what is there under another spelling is there. */
 static void no_key_or_value_is_made_twice_under_two_spellings(void **state) {
     (void)state;
@@ -552,6 +572,7 @@ int main(void) {
         cmocka_unit_test(a_marked_value_is_left_alone),
         cmocka_unit_test(value_names_have_letters_of_any_alphabet),
         cmocka_unit_test(new_keys_have_plain_names),
+        cmocka_unit_test(keys_are_not_made_deeper_than_they_are_read),
         cmocka_unit_test(no_key_or_value_is_made_twice_under_two_spellings),
         cmocka_unit_test(new_keys_stand_in_windows_order),
         cmocka_unit_test(an_old_hive_keeps_its_kind_of_list),
