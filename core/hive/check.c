@@ -7,8 +7,6 @@
 
 #include "hive/regf.h"
 
-#define MAX_DEPTH 512
-
 struct walk {
     const struct vmm_hive *h;
     uint8_t *owned;       /* one bit per 8 bytes of bins: a record refers to the cell there */
@@ -208,7 +206,7 @@ struct level {
 static int descend(struct walk *w, struct level *stack, size_t *depth, uint32_t rel, const uint8_t *nk) {
     const char *why;
     struct level *l = &stack[*depth];
-    if (*depth + 1 >= MAX_DEPTH) return bad(w, N_("keys are nested too deeply"), rel);
+    if (*depth >= REGF_DEPTH) return bad(w, N_("keys are nested too deeply"), rel);
     *l = (struct level){.rel = rel};
     if (vmm_le32(nk + NK_SUBKEYS) == 0) return 0;
     if (own_lists(w, rel, nk) < 0) return -1;
@@ -218,7 +216,7 @@ static int descend(struct walk *w, struct level *stack, size_t *depth, uint32_t 
 }
 
 static int walk_keys(struct walk *w) {
-    struct level *stack = vmm_alloc(MAX_DEPTH, sizeof *stack);
+    struct level *stack = vmm_alloc(REGF_DEPTH, sizeof *stack);
     size_t depth = 0;
     const uint8_t *nk;
     int r = check_key(w, w->h->root, REGF_NIL, &nk);
@@ -235,7 +233,7 @@ static int walk_keys(struct walk *w) {
         r = check_key(w, child, l->rel, &nk);
         if (r == 0) r = descend(w, stack, &depth, child, nk);
     }
-    for (size_t i = 0; i < MAX_DEPTH; i++) free(stack[i].list);
+    for (size_t i = 0; i < REGF_DEPTH; i++) free(stack[i].list);
     free(stack);
     return r;
 }

@@ -50,19 +50,43 @@ static int too_much(const struct compare *c, const char *path) {
     return vmm_fail(c->err, VMM_E_BROKEN, NULL, _("comparing hives: what is below %s is more than the files have room for"), path);
 }
 
+static bool same_value(const struct vmm_value *a, const struct vmm_value *b) { return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0; }
+
+static size_t of_one_name(const struct vmm_value *v, size_t n) {
+    size_t k = 1;
+    while (k < n && by_value_name(&v[0], &v[k]) == 0) k++;
+    return k;
+}
+
+static void swap(struct vmm_value *a, struct vmm_value *b) {
+    struct vmm_value t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* Values whose names read the same: several where names hold a NUL or are no text. Those that did not change are found first, whichever went or came. */
+static void compare_namesakes(const struct compare *c, const char *path, struct vmm_value *a, size_t na, struct vmm_value *b, size_t nb) {
+    size_t same = 0;
+    for (size_t i = 0; i < na; i++) {
+        size_t k = same;
+        while (k < nb && !same_value(&a[i], &b[k])) k++;
+        if (k == nb) continue;
+        swap(&a[i], &a[same]);
+        swap(&b[k], &b[same++]);
+    }
+    for (size_t i = same; i < na || i < nb; i++)
+        c->tell(c->ctx, i >= nb ? VMM_DIFF_VALUE_REMOVED : i >= na ? VMM_DIFF_VALUE_ADDED : VMM_DIFF_VALUE_CHANGED, path, i < na ? a[i].name : b[i].name);
+}
+
 static void compare_values(const struct compare *c, const char *path, struct vmm_value *a, size_t na, struct vmm_value *b, size_t nb) {
     qsort(a, na, sizeof *a, by_value_name);
     qsort(b, nb, sizeof *b, by_value_name);
     for (size_t i = 0, k = 0; i < na || k < nb;) {
         int order = i == na ? 1 : k == nb ? -1 : by_value_name(&a[i], &b[k]);
-        if (order < 0) c->tell(c->ctx, VMM_DIFF_VALUE_REMOVED, path, a[i++].name);
-        else if (order > 0) c->tell(c->ctx, VMM_DIFF_VALUE_ADDED, path, b[k++].name);
-        else {
-            if (a[i].type != b[k].type || a[i].len != b[k].len || memcmp(a[i].data, b[k].data, a[i].len) != 0)
-                c->tell(c->ctx, VMM_DIFF_VALUE_CHANGED, path, a[i].name);
-            i++;
-            k++;
-        }
+        size_t of_a = order > 0 ? 0 : of_one_name(&a[i], na - i), of_b = order < 0 ? 0 : of_one_name(&b[k], nb - k);
+        compare_namesakes(c, path, a + i, of_a, b + k, of_b);
+        i += of_a;
+        k += of_b;
     }
 }
 

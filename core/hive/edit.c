@@ -78,9 +78,9 @@ static void tidy_parts(struct vmm_hive *h, uint8_t *nk, uint8_t *top, size_t siz
 }
 
 /* It leaves an empty leaf under a key that lost its last child too, and uses hashes where an old hive has hints. */
-static void tidy_key(struct vmm_hive *h, uint32_t rel, unsigned depth) {
+static void tidy_key(struct vmm_hive *h, uint32_t rel) {
     const uint8_t *found = vmm_nk(h, rel, NULL);
-    if (found == NULL || depth > 64) return;
+    if (found == NULL) return;
     uint8_t *nk = h->data + (found - h->data);
     uint32_t list = vmm_le32(nk + NK_LIST);
     size_t size;
@@ -113,7 +113,7 @@ static void tidy_key(struct vmm_hive *h, uint32_t rel, unsigned depth) {
 
 static void tidy(struct vmm_hive *h, const struct vmm_edit *e) {
     uint32_t rel = h->root;
-    tidy_key(h, rel, 0);
+    tidy_key(h, rel);
     for (const char *p = e->path; *p;) {
         size_t n = strcspn(p, "\\");
         char *name = vmm_strndup(p, n);
@@ -122,7 +122,7 @@ static void tidy(struct vmm_hive *h, const struct vmm_edit *e) {
         free(name);
         if (a != VMM_SET) return;
         rel = child - REGF_BASE;
-        tidy_key(h, rel, 0);
+        tidy_key(h, rel);
         p += n + (p[n] == '\\');
     }
 }
@@ -195,10 +195,8 @@ static int internal(struct vmm_error *err, const char *what) {
 static int prove(const struct vmm_hive *before, const struct vmm_hive *after, size_t leaks_before, const struct vmm_edit *edits, size_t count,
                  struct vmm_error *err) {
     size_t leaks;
-    if (vmm_hive_check(after, &leaks, err) < 0) {
-        if (err) err->code = VMM_E_INTERNAL;
-        return vmm_fail_prefix(err, _("checking the edited copy of the hive"));
-    }
+    struct vmm_error why = {0}; /* what is broken is the copy, not the hive on the disk */
+    if (vmm_hive_check(after, &leaks, &why) < 0) return internal(err, why.message);
     if (leaks > leaks_before) return internal(err, _("it has cells that nothing refers to"));
     struct proof p = {.edits = edits, .count = count};
     if (vmm_hive_compare(before, after, judge, &p, err) < 0) return -1;
@@ -243,12 +241,13 @@ static int edit_keys(const struct vmm_hive *h, struct vmm_draft *d, const struct
         if (edits[i]->op == VMM_EDIT_DELETE_KEY && vmm_key_path(&d->hive, vmm_hive_root(h), edits[i]->path, &key) == VMM_SET) vmm_draft_strip(d, key);
     vmm_put32(d->hive.data + BASE_CHECKSUM, vmm_base_checksum(d->hive.data));
     if (vmm_hivex_edit(h, d->hive.data, d->hive.len, edits, count, scratch, &out, &len, err) < 0) return -1;
-    struct vmm_hive *made = vmm_hive_open(out, len, NULL, err);
+    struct vmm_error why = {0};
+    struct vmm_hive *made = vmm_hive_open(out, len, NULL, &why);
     free(out);
     for (size_t i = 0; made && i < count; i++) tidy(made, edits[i]);
-    if (made == NULL || vmm_hive_check(made, NULL, err) < 0) {
+    if (made == NULL || vmm_hive_check(made, NULL, &why) < 0) {
         vmm_hive_close(made);
-        return vmm_fail_prefix(err, _("checking the edited copy of the hive"));
+        return internal(err, why.message);
     }
     vmm_draft_end(d);
     vmm_draft_begin(d, made);
@@ -269,8 +268,9 @@ static int edit_values(struct vmm_draft *d, const struct vmm_edit *edits, size_t
 /* Gives the draft its numbers, and proves it. */
 static int finish(const struct vmm_hive *h, struct vmm_draft *d, size_t leaks, const struct vmm_edit *edits, size_t count, const struct vmm_hive_logs *logs, struct vmm_error *err) {
     if (finish_base(d->hive.data, h, logs, err) < 0) return -1;
-    struct vmm_hive *result = vmm_hive_open(d->hive.data, d->hive.len, NULL, err);
-    int r = result ? prove(h, result, leaks, edits, count, err) : vmm_fail_prefix(err, _("checking the edited copy of the hive"));
+    struct vmm_error why = {0};
+    struct vmm_hive *result = vmm_hive_open(d->hive.data, d->hive.len, NULL, &why);
+    int r = result ? prove(h, result, leaks, edits, count, err) : internal(err, why.message);
     vmm_hive_close(result);
     return r;
 }

@@ -33,6 +33,12 @@ static bool plain_path(const char *path) {
     return plain;
 }
 
+static size_t parts_of(const char *path) {
+    size_t n = *path != '\0';
+    for (; *path; path++) n += *path == '\\';
+    return n;
+}
+
 /* LEFT: how many keys may still be met. A hive that nobody has walked yet may hold a key below itself, many times over. */
 static const char *tree_hazard(const struct vmm_hive *h, vmm_key key, unsigned depth, size_t *left) {
     vmm_key *children;
@@ -83,6 +89,7 @@ const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct
         return why ? why : tree_hazard(h, key, 0, &keys);
     }
     if (vmm_le16(nk + NK_FLAGS) & (NK_F_LINK | NK_F_PREDEFINED)) return N_("the key is a link");
+    if (parts_of(e->path) >= REGF_DEPTH) return N_("keys are nested too deeply");
     why = list_hazard(h, key, true);
     return why ? why : plain_path(e->path) ? NULL : N_("the new key's name is not plain text");
 }

@@ -197,7 +197,6 @@ static int read_value(const struct vmm_hive *h, uint32_t rel, bool with_data, st
     if (length & 0x80000000u) {
         if (v->len > 4) return -1;
         v->data = vmm_memdup(vk + VK_DATA, v->len);
-        v->place = (uint32_t)(vk + VK_DATA - h->data);
         return 0;
     }
     if (v->len > h->length) return -1;
@@ -209,7 +208,6 @@ static int read_value(const struct vmm_hive *h, uint32_t rel, bool with_data, st
     const uint8_t *bytes = vmm_cell(h, data, v->len, NULL);
     if (bytes == NULL) return -1;
     v->data = vmm_memdup(bytes, v->len);
-    v->place = (uint32_t)(bytes - h->data);
     return 0;
 }
 

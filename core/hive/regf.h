@@ -13,6 +13,7 @@
 #define REGF_BASE 4096u        /* the base block; cell offsets count from its end */
 #define REGF_PAGE 4096u
 #define REGF_DB_SEGMENT 16344u /* data bytes in one segment of a big value */
+#define REGF_DEPTH 511u        /* keys below each other, the root too */
 
 enum { /* base block */
     BASE_SEQ1 = 4, BASE_SEQ2 = 8, BASE_TIME = 12, BASE_MAJOR = 20, BASE_MINOR = 24, BASE_TYPE = 28, BASE_FORMAT = 32, BASE_ROOT = 36,

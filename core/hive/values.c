@@ -80,7 +80,7 @@ static void put_data(struct vmm_draft *d, uint32_t vk, const struct vmm_edit *e)
     vmm_put32(record + VK_TYPE, e->type);
 }
 
-/* The longest of all, which a key notes; never lowered, as in Windows. */
+/* The longest of all, which a key notes; never lowered: only one that is too small is a fault. */
 static void raise(struct vmm_draft *d, uint32_t nk, size_t field, size_t to) {
     if (vmm_le32(vmm_cell(&d->hive, nk, NK_NAME, NULL) + field) < to) vmm_put32(vmm_draft_write(d, nk, NK_NAME) + field, (uint32_t)to);
 }

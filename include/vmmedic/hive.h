@@ -92,7 +92,6 @@ struct vmm_value {
     uint32_t type;   /* enum vmm_reg_type, or another number found */
     uint8_t *data;   /* never NULL */
     size_t len;
-    uint32_t place;  /* file offset of the data when it stands in one piece, else 0 */
 };
 void vmm_value_clear(struct vmm_value *v);
 /* All values of KEY, at most 64 MiB together; the caller clears each and frees the list. 0 or -1. */
@@ -109,7 +108,7 @@ enum vmm_answer vmm_hive_string(const struct vmm_hive *h, const char *path, cons
 int vmm_hive_check(const struct vmm_hive *h, size_t *leaked, struct vmm_error *err);
 
 enum vmm_edit_op { VMM_EDIT_SET, VMM_EDIT_DELETE_VALUE, VMM_EDIT_DELETE_KEY };
-/* One edit. Borrowed strings. SET creates missing keys of the path below the first existing one only when create_keys. */
+/* One edit. Borrowed; `data` is never NULL for a SET, an empty one neither. SET creates missing keys of the path below the first existing one only when create_keys. */
 struct vmm_edit {
     enum vmm_edit_op op;
     const char *path;   /* of the key, below the root, without leading \ */

@@ -181,6 +181,26 @@ static void a_value_name_that_is_no_text_survives_an_edit_beside_it(void **state
     }
 }
 
+/* One of them is named as usual; the others' names begin with it, then a NUL: as text they are the same. In each order. */
+static void of_values_that_read_the_same_the_one_that_is_meant_changes(void **state) {
+    (void)state;
+    static const char *const names[][3] = {{"V", "V_a", "V_b"}, {"V_a", "V", "V_b"}, {"V_a", "V_b", "V"}};
+    for (size_t way = 0; way < VMM_COUNT(names); way++) {
+        struct vmm_hive_builder *b = sample(5);
+        for (size_t i = 0; i < 3; i++) vmm_builder_set(b, "Same", names[way][i], VMM_REG_BINARY, names[way][i], strlen(names[way][i]));
+        struct image i = finished(b), copy = {vmm_memdup(i.data, i.len), i.len};
+        struct vmm_hive *plain = opened(copy);
+        for (size_t k = 0; k < 3; k++)
+            if (names[way][k][1]) vk_of(plain, &i, "Same", k)[VK_NAME + 1] = 0;
+        struct vmm_hive *h = opened(i);
+        struct vmm_edit e[] = {gone("Same", "V"), set("Same", "V", 30), set("Same", "W", 3)};
+        const char *diffs[] = {"- Same!V\n", "~ Same!V\n", "+ Same!W\n"};
+        for (size_t k = 0; k < VMM_COUNT(e); k++) vmm_hive_close(made(h, &e[k], 1, diffs[k]));
+        vmm_hive_close(plain);
+        vmm_hive_close(h);
+    }
+}
+
 static void a_marked_value_is_left_alone(void **state) {
     (void)state;
     struct image i = finished(sample(5)), copy = {vmm_memdup(i.data, i.len), i.len};
@@ -249,6 +269,26 @@ static void new_keys_have_plain_names(void **state) {
     e = set(deep, "V", 4);
     vmm_hive_close(made(h, &e, 1, NULL));
     free(deep);
+    vmm_hive_close(h);
+}
+
+/* Windows reads keys 512 deep, the strict walk 511; what is made is one that is read. */
+static void keys_are_not_made_deeper_than_they_are_read(void **state) {
+    (void)state;
+    struct vmm_hive *h = opened(finished(sample(5)));
+    char path[2 * 511];
+    for (size_t i = 0; i < sizeof path; i += 2) memcpy(path + i, "a\\", 2);
+    path[2 * 511 - 1] = '\0';
+    struct vmm_edit e = set(path, "V", 4); /* the path fills the message */
+    uint8_t *after = NULL;
+    size_t len;
+    struct vmm_error err = {0};
+    assert_int_equal(vmm_hive_takes(h, &e, &err), -1);
+    assert_int_equal(err.code, VMM_E_UNSUPPORTED);
+    assert_int_equal(vmm_hive_edit(h, &e, 1, NULL, scratch, &after, &len, &err), -1);
+    assert_int_equal(err.code, VMM_E_UNSUPPORTED);
+    path[2 * 510 - 1] = '\0';
+    vmm_hive_close(made(h, &e, 1, "+ a\n"));
     vmm_hive_close(h);
 }
 
@@ -528,9 +568,11 @@ int main(void) {
         cmocka_unit_test(a_value_may_be_as_large_as_one_cell_and_no_larger),
         cmocka_unit_test(a_key_with_an_empty_value_of_the_rare_form_is_edited),
         cmocka_unit_test(a_value_name_that_is_no_text_survives_an_edit_beside_it),
+        cmocka_unit_test(of_values_that_read_the_same_the_one_that_is_meant_changes),
         cmocka_unit_test(a_marked_value_is_left_alone),
         cmocka_unit_test(value_names_have_letters_of_any_alphabet),
         cmocka_unit_test(new_keys_have_plain_names),
+        cmocka_unit_test(keys_are_not_made_deeper_than_they_are_read),
         cmocka_unit_test(no_key_or_value_is_made_twice_under_two_spellings),
         cmocka_unit_test(new_keys_stand_in_windows_order),
         cmocka_unit_test(an_old_hive_keeps_its_kind_of_list),
