@@ -1,5 +1,5 @@
 /* A draft: a private copy of a hive in which cells are taken and given back, and single values are set and taken out. Only files of core/hive include this.
- * The hive it is made of has passed the strict walk; so does the draft after each call.
+ * The hive it is made of has passed the strict walk and is shorter than 2 GiB; the draft passes it after each value is set or taken out.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef VMM_HIVE_DRAFT_H
 #define VMM_HIVE_DRAFT_H

@@ -1,7 +1,7 @@
 /* Editing a hive: the smallest way that is safe for each edit, then proof that the result is what was asked and nothing else.
  *   keys are made and removed    by hivex, on a copy (hivex.c), which is bare of what hivex does not know
  *   values are set and removed   in cells of the copy (values.c)
- * After that: hivex's leftovers tidied, a sequence number above every one that any log may hold, the strict walk, the logical comparison.
+ * After that: a sequence number above every one that any log may hold, the strict walk, the logical comparison.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +35,8 @@ static vmm_key deepest_key(const struct vmm_hive *h, const char *path) {
 static int consider(const struct vmm_hive *h, const struct vmm_edit *e, bool *keys, struct vmm_error *err) {
     vmm_key key;
     uint32_t record;
-    size_t index;
+    size_t index, len = strlen(e->path);
+    if (e->path[0] == '\\' || (len && e->path[len - 1] == '\\') || strstr(e->path, "\\\\")) return refuse(err, VMM_E_UNSUPPORTED, e, _("a part of its path is empty"));
     enum vmm_answer a = vmm_key_path(h, vmm_hive_root(h), e->path, &key), has = VMM_NOT_SET;
     if (a < 0) return refuse(err, VMM_E_BROKEN, e, _("a key of the path cannot be read"));
     bool there = a == VMM_SET;
@@ -52,79 +53,6 @@ static int consider(const struct vmm_hive *h, const struct vmm_edit *e, bool *ke
 int vmm_hive_takes(const struct vmm_hive *h, const struct vmm_edit *e, struct vmm_error *err) {
     bool keys;
     return consider(h, e, &keys, err);
-}
-
-/* ---- tidying what hivex leaves ---- */
-
-static void free_cell(struct vmm_hive *h, uint32_t rel) {
-    uint8_t *cell = h->data + REGF_BASE + rel;
-    vmm_put32(cell, 0u - vmm_le32(cell));
-}
-
-/* hivex leaves the empty part of a divided list where it was; Windows would throw the whole list away. */
-static void tidy_parts(struct vmm_hive *h, uint8_t *nk, uint8_t *top, size_t size) {
-    size_t n = vmm_le16(top + 2), kept = 0;
-    if (n > (size - 4) / 4) return;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t leaf = vmm_le32(top + 4 + 4 * i);
-        const uint8_t *l = vmm_cell(h, leaf, 4, NULL);
-        if (l && l[0] == 'l' && vmm_le16(l + 2) == 0) free_cell(h, leaf);
-        else vmm_put32(top + 4 + 4 * kept++, leaf);
-    }
-    vmm_put16(top + 2, (uint16_t)kept);
-    if (kept > 0) return;
-    free_cell(h, vmm_le32(nk + NK_LIST));
-    vmm_put32(nk + NK_LIST, REGF_NIL);
-}
-
-/* It leaves an empty leaf under a key that lost its last child too, and uses hashes where an old hive has hints. */
-static void tidy_key(struct vmm_hive *h, uint32_t rel) {
-    const uint8_t *found = vmm_nk(h, rel, NULL);
-    if (found == NULL) return;
-    uint8_t *nk = h->data + (found - h->data);
-    uint32_t list = vmm_le32(nk + NK_LIST);
-    size_t size;
-    const uint8_t *top = list == REGF_NIL ? NULL : vmm_cell(h, list, 4, &size);
-    if (top && memcmp(top, "ri", 2) == 0) {
-        tidy_parts(h, nk, h->data + (top - h->data), size);
-        return;
-    }
-    if (vmm_le32(nk + NK_SUBKEYS) == 0) {
-        if (top && top[0] == 'l' && vmm_le16(top + 2) == 0) {
-            free_cell(h, list);
-            vmm_put32(nk + NK_LIST, REGF_NIL);
-        }
-        return;
-    }
-    if (h->minor >= 5 || top == NULL || memcmp(top, "lh", 2) != 0 || vmm_le16(top + 2) > (size - 4) / 8) return;
-    uint8_t *leaf = h->data + (top - h->data);
-    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) { /* all of them or none */
-        const uint8_t *child = vmm_nk(h, vmm_le32(leaf + 4 + 8 * i), NULL);
-        if (child == NULL || !(vmm_le16(child + NK_FLAGS) & NK_F_COMPRESSED)) return;
-    }
-    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) {
-        const uint8_t *child = vmm_nk(h, vmm_le32(leaf + 4 + 8 * i), NULL);
-        uint8_t hint[4] = {0};
-        for (size_t k = 0; k < 4 && k < vmm_le16(child + NK_NAME_LEN); k++) hint[k] = child[NK_NAME + k];
-        memcpy(leaf + 8 + 8 * i, hint, 4);
-    }
-    leaf[1] = 'f';
-}
-
-static void tidy(struct vmm_hive *h, const struct vmm_edit *e) {
-    uint32_t rel = h->root;
-    tidy_key(h, rel);
-    for (const char *p = e->path; *p;) {
-        size_t n = strcspn(p, "\\");
-        char *name = vmm_strndup(p, n);
-        vmm_key child;
-        enum vmm_answer a = vmm_key_child(h, rel + REGF_BASE, name, &child);
-        free(name);
-        if (a != VMM_SET) return;
-        rel = child - REGF_BASE;
-        tidy_key(h, rel);
-        p += n + (p[n] == '\\');
-    }
 }
 
 /* ---- sequence numbers ---- */
@@ -145,6 +73,7 @@ static int finish_base(uint8_t *data, const struct vmm_hive *before, const struc
 /* ---- proof ---- */
 
 struct proof {
+    const struct vmm_hive *after;
     const struct vmm_edit *edits;
     size_t count;
     char *stray; /* the first difference nobody asked for */
@@ -168,11 +97,43 @@ static bool explains(const struct vmm_edit *e, enum vmm_difference kind, const c
     }
 }
 
+static bool asked(const struct proof *p, enum vmm_difference kind, const char *path, const char *name) {
+    for (size_t i = 0; i < p->count; i++)
+        if (explains(&p->edits[i], kind, path, name)) return true;
+    return false;
+}
+
+static void judge(void *ctx, enum vmm_difference kind, const char *path, const char *name);
+
+/* A comparison does not look into a key that one of the two lacks. */
+static void judge_inside(struct proof *p, const char *path) {
+    vmm_key key, *children = NULL;
+    struct vmm_value *values = NULL;
+    size_t n = 0, m = 0;
+    if (vmm_key_path(p->after, vmm_hive_root(p->after), path, &key) != VMM_SET) return; /* an edit that did not take effect is found later */
+    vmm_key_values(p->after, key, &values, &n, NULL); /* the strict walk has read all of it */
+    for (size_t i = 0; i < n; i++) {
+        judge(p, VMM_DIFF_VALUE_ADDED, path, values[i].name);
+        vmm_value_clear(&values[i]);
+    }
+    vmm_key_children(p->after, key, &children, &m, NULL);
+    for (size_t i = 0; i < m; i++) {
+        char *name = vmm_key_name(p->after, children[i]), *child = vmm_printf("%s\\%s", path, name ? name : "");
+        judge(p, VMM_DIFF_KEY_ADDED, child, "");
+        free(name);
+        free(child);
+    }
+    free(values);
+    free(children);
+}
+
 static void judge(void *ctx, enum vmm_difference kind, const char *path, const char *name) {
     struct proof *p = ctx;
-    for (size_t i = 0; i < p->count; i++)
-        if (explains(&p->edits[i], kind, path, name)) return;
-    if (p->stray == NULL) p->stray = vmm_printf("%s!%s", path, name);
+    if (!asked(p, kind, path, name)) {
+        if (p->stray == NULL) p->stray = vmm_printf("%s!%s", path, name);
+    } else if (kind == VMM_DIFF_KEY_ADDED) {
+        judge_inside(p, path);
+    }
 }
 
 /* The edit's own effect, read back. A later edit may take back an earlier one's; callers do not do that. */
@@ -198,7 +159,7 @@ static int prove(const struct vmm_hive *before, const struct vmm_hive *after, si
     struct vmm_error why = {0}; /* what is broken is the copy, not the hive on the disk */
     if (vmm_hive_check(after, &leaks, &why) < 0) return internal(err, why.message);
     if (leaks > leaks_before) return internal(err, _("it has cells that nothing refers to"));
-    struct proof p = {.edits = edits, .count = count};
+    struct proof p = {.after = after, .edits = edits, .count = count};
     if (vmm_hive_compare(before, after, judge, &p, err) < 0) return -1;
     int r = 0;
     if (p.stray) {
@@ -244,7 +205,7 @@ static int edit_keys(const struct vmm_hive *h, struct vmm_draft *d, const struct
     struct vmm_error why = {0};
     struct vmm_hive *made = vmm_hive_open(out, len, NULL, &why);
     free(out);
-    for (size_t i = 0; made && i < count; i++) tidy(made, edits[i]);
+    for (size_t i = 0; made && i < count; i++) vmm_hivex_tidy(made, edits[i]->path);
     if (made == NULL || vmm_hive_check(made, NULL, &why) < 0) {
         vmm_hive_close(made);
         return internal(err, why.message);

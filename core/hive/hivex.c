@@ -20,13 +20,13 @@ static bool plain_name(const char *name) {
     return strlen(name) <= 255;
 }
 
-/* The same for every part of a path; a part is at most 255 characters, and there are no empty ones. */
+/* The same for every part of a path; a part is at most 255 characters. */
 static bool plain_path(const char *path) {
     bool plain = true;
     while (plain && *path) {
         size_t n = strcspn(path, "\\");
         char *name = vmm_strndup(path, n);
-        plain = n > 0 && plain_name(name) && (path[n] == '\0' || path[n + 1] != '\0');
+        plain = plain_name(name);
         free(name);
         path += n + (path[n] == '\\');
     }
@@ -161,4 +161,77 @@ int vmm_hivex_edit(const struct vmm_hive *h, const uint8_t *bytes, size_t len, c
     free(in_path);
     free(out_path);
     return r;
+}
+
+/* ---- tidying what it leaves ---- */
+
+static void free_cell(struct vmm_hive *h, uint32_t rel) {
+    uint8_t *cell = h->data + REGF_BASE + rel;
+    vmm_put32(cell, 0u - vmm_le32(cell));
+}
+
+/* hivex leaves the empty part of a divided list where it was; Windows would throw the whole list away. */
+static void tidy_parts(struct vmm_hive *h, uint8_t *nk, uint8_t *top, size_t size) {
+    size_t n = vmm_le16(top + 2), kept = 0;
+    if (n > (size - 4) / 4) return;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t leaf = vmm_le32(top + 4 + 4 * i);
+        const uint8_t *l = vmm_cell(h, leaf, 4, NULL);
+        if (l && l[0] == 'l' && vmm_le16(l + 2) == 0) free_cell(h, leaf);
+        else vmm_put32(top + 4 + 4 * kept++, leaf);
+    }
+    vmm_put16(top + 2, (uint16_t)kept);
+    if (kept > 0) return;
+    free_cell(h, vmm_le32(nk + NK_LIST));
+    vmm_put32(nk + NK_LIST, REGF_NIL);
+}
+
+/* It leaves an empty leaf under a key that lost its last child too, and uses hashes where an old hive has hints. */
+static void tidy_key(struct vmm_hive *h, uint32_t rel) {
+    const uint8_t *found = vmm_nk(h, rel, NULL);
+    if (found == NULL) return;
+    uint8_t *nk = h->data + (found - h->data);
+    uint32_t list = vmm_le32(nk + NK_LIST);
+    size_t size;
+    const uint8_t *top = list == REGF_NIL ? NULL : vmm_cell(h, list, 4, &size);
+    if (top && memcmp(top, "ri", 2) == 0) {
+        tidy_parts(h, nk, h->data + (top - h->data), size);
+        return;
+    }
+    if (vmm_le32(nk + NK_SUBKEYS) == 0) {
+        if (top && top[0] == 'l' && vmm_le16(top + 2) == 0) {
+            free_cell(h, list);
+            vmm_put32(nk + NK_LIST, REGF_NIL);
+        }
+        return;
+    }
+    if (h->minor >= 5 || top == NULL || memcmp(top, "lh", 2) != 0 || vmm_le16(top + 2) > (size - 4) / 8) return;
+    uint8_t *leaf = h->data + (top - h->data);
+    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) { /* all of them or none */
+        const uint8_t *child = vmm_nk(h, vmm_le32(leaf + 4 + 8 * i), NULL);
+        if (child == NULL || !(vmm_le16(child + NK_FLAGS) & NK_F_COMPRESSED)) return;
+    }
+    for (size_t i = 0; i < vmm_le16(leaf + 2); i++) {
+        const uint8_t *child = vmm_nk(h, vmm_le32(leaf + 4 + 8 * i), NULL);
+        uint8_t hint[4] = {0};
+        for (size_t k = 0; k < 4 && k < vmm_le16(child + NK_NAME_LEN); k++) hint[k] = child[NK_NAME + k];
+        memcpy(leaf + 8 + 8 * i, hint, 4);
+    }
+    leaf[1] = 'f';
+}
+
+void vmm_hivex_tidy(struct vmm_hive *h, const char *path) {
+    uint32_t rel = h->root;
+    tidy_key(h, rel);
+    for (const char *p = path; *p;) {
+        size_t n = strcspn(p, "\\");
+        char *name = vmm_strndup(p, n);
+        vmm_key child;
+        enum vmm_answer a = vmm_key_child(h, rel + REGF_BASE, name, &child);
+        free(name);
+        if (a != VMM_SET) return;
+        rel = child - REGF_BASE;
+        tidy_key(h, rel);
+        p += n + (p[n] == '\\');
+    }
 }

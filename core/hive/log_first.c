@@ -30,12 +30,20 @@ static bool is_above(uint32_t n, const uint8_t *log, size_t len) {
 
 static bool is_new_log(const uint8_t *log, size_t len) { return log && is_base(log, len) && vmm_le32(log + BASE_TYPE) == LOG_TYPE_NEW; }
 
+/* The length that the opening sector may name: the file must never be shorter than that. */
+static uint32_t open_length(const uint8_t *stored, size_t stored_len) {
+    uint32_t fits = (uint32_t)((stored_len - REGF_BASE) / REGF_PAGE * REGF_PAGE), length = vmm_le32(stored + BASE_LENGTH);
+    return length < fits ? length : fits;
+}
+
+/* What stands behind the end of the old hive is nobody's: those pages are in the entry whatever they hold. */
 static struct run *find_runs(const uint8_t *stored, size_t stored_len, const uint8_t *after, uint32_t length, size_t *count, size_t *bytes) {
     struct run *runs = NULL;
     *count = *bytes = 0;
+    uint32_t old_length = open_length(stored, stored_len);
     for (uint32_t at = 0; at < length; at += REGF_PAGE) {
         size_t place = REGF_BASE + (size_t)at;
-        if (place + REGF_PAGE <= stored_len && memcmp(stored + place, after + place, REGF_PAGE) == 0) continue;
+        if (at < old_length && memcmp(stored + place, after + place, REGF_PAGE) == 0) continue;
         *bytes += REGF_PAGE;
         if (*count && runs[*count - 1].offset + runs[*count - 1].size == at) {
             runs[*count - 1].size += REGF_PAGE; /* neighbours must be one run, or Windows refuses the entry */
@@ -73,12 +81,6 @@ static void make_entry(uint8_t *e, size_t size, const uint8_t *after, const stru
     }
     vmm_put64(e + ENTRY_HASH1, vmm_marvin32(LOG_SEED, e + ENTRY_REFS, size - ENTRY_REFS));
     vmm_put64(e + ENTRY_HASH2, vmm_marvin32(LOG_SEED, e, ENTRY_HASH2));
-}
-
-/* The length that the opening sector may name: the file must never be shorter than that. */
-static uint32_t open_length(const uint8_t *stored, size_t stored_len) {
-    uint32_t fits = (uint32_t)((stored_len - REGF_BASE) / REGF_PAGE * REGF_PAGE), length = vmm_le32(stored + BASE_LENGTH);
-    return length < fits ? length : fits;
 }
 
 /* Chooses the log for an entry of SIZE bytes. */

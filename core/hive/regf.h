@@ -74,8 +74,10 @@ int vmm_hive_compare(const struct vmm_hive *a, const struct vmm_hive *b, vmm_dif
 /* Why hivex may not make this edit's keys (a reason for people, constant), or NULL. KEY is the one that goes with all below it, or the deepest one there is of a path
  * whose other keys are to be made. */
 const char *vmm_hivex_hazard(const struct vmm_hive *h, vmm_key key, const struct vmm_edit *e);
-/* Makes the missing keys of each VMM_EDIT_SET and removes the key of each VMM_EDIT_DELETE_KEY, which has no values, nor has a key below it, through hivex in a child
- * process: BYTES in, *out out (the caller frees). Places are found again in `h`, whose layout BYTES shares. */
+/* Makes the missing keys of each VMM_EDIT_SET and removes the key of each VMM_EDIT_DELETE_KEY (from which all values have been taken, and from all keys below it),
+ * through hivex in a child process: BYTES in, *out out (the caller frees). Places are found again in `h`, whose layout BYTES shares. */
 int vmm_hivex_edit(const struct vmm_hive *h, const uint8_t *bytes, size_t len, const struct vmm_edit *const *edits, size_t count, const char *scratch,
                    uint8_t **out, size_t *out_len, struct vmm_error *err);
+/* Takes away what hivex leaves behind along PATH in what it made: lists without entries, and hashes where an old hive has hints. */
+void vmm_hivex_tidy(struct vmm_hive *h, const char *path);
 #endif

@@ -107,14 +107,16 @@ static void fill_images(struct vmm_rewrite *f, const struct vmm_store *s) {
     }
 }
 
-/* NTFS may keep a log in a form that cannot be written in place. */
-static unsigned writable_logs(struct vmm_volume *v, const struct vmm_rewrite *f) {
-    unsigned may = 0;
+/* NTFS may keep a log in a form that cannot be written in place. One that cannot be looked at says that the disk is failing: nothing is begun on it. */
+static int writable_logs(struct vmm_volume *v, const struct vmm_rewrite *f, unsigned *may, struct vmm_error *err) {
+    *may = 0;
     for (size_t i = 1; i < VMM_LOGS; i++) {
         struct vmm_stat st;
-        if (f->logs[i].path && vmm_volume_lookup(v, f->part, f->logs[i].path, NULL, &st, NULL) == 1 && vmm_volume_in_place(&st)) may |= 1u << i;
+        int there = f->logs[i].path ? vmm_volume_lookup(v, f->part, f->logs[i].path, NULL, &st, err) : 0;
+        if (there < 0) return -1;
+        if (there == 1 && vmm_volume_in_place(&st)) *may |= 1u << i;
     }
-    return may;
+    return 0;
 }
 
 static int edit_copy(struct job *j, struct job_file *f, const char *scratch, struct vmm_error *err) {
@@ -133,7 +135,8 @@ static int edit_copy(struct job *j, struct job_file *f, const char *scratch, str
     r = h ? vmm_changes_verify(c, store, h, false, err) : -1;
     vmm_hive_close(h);
     fill_images(&f->images, store);
-    if (r == 0 && vmm_rewrite_prepare(&f->images, writable_logs(*j->a->look, &f->images), err) < 0) r = vmm_fail_prefix(err, "%s", store->label);
+    unsigned may;
+    if (r == 0 && (writable_logs(*j->a->look, &f->images, &may, err) < 0 || vmm_rewrite_prepare(&f->images, may, err) < 0)) r = vmm_fail_prefix(err, "%s", store->label);
     return r;
 }
 

@@ -260,8 +260,11 @@ static void new_keys_have_plain_names(void **state) {
     longest[256] = '\0';
     refused(h, set("Key\\N\xc3\xa9w", "V", 4), "not plain text");
     refused(h, set(longest, "V", 4), "not plain text");
-    refused(h, set("Key\\\\New", "V", 4), "not plain text");
-    refused(h, set("Key\\New\\", "V", 4), "not plain text");
+    static const char *const empty[] = {"Key\\\\New", "Key\\New\\", "\\Key", "Key\\", "\\", "Parent\\\\Child"};
+    for (size_t i = 0; i < VMM_COUNT(empty); i++) {
+        refused(h, set(empty[i], "V", 4), "is empty");
+        refused(h, key_gone(empty[i]), "is empty");
+    }
     longest[255] = '\0';
     struct vmm_edit e = set(longest, "V", 4);
     vmm_hive_close(made(h, &e, 1, NULL));
