@@ -255,13 +255,24 @@ static bool concerns(const json_t *plan, const char *dir, const struct vmm_scan 
     return false;
 }
 
+/* Without a journal the disk itself tells: some of it is written, and some is not. */
+static bool half_written(const char *name, const struct vmm_scan *scan) {
+    json_t *standing = vmm_session_standing(name, scan);
+    const char *word = vmm_json_str(standing, "state");
+    bool half = strcmp(word, "torn") == 0 || strcmp(word, "mixed") == 0;
+    json_decref(standing);
+    return half;
+}
+
 char *vmm_session_pending(const struct vmm_scan *scan) {
     json_t *list, *s;
     size_t i;
     char *found = NULL;
     vmm_session_list(&list, NULL);
     json_array_foreach(list, i, s) {
-        if (strcmp(vmm_json_str(s, "state"), "interrupted") != 0 || strcmp(vmm_json_str(s, "disk"), scan->disk->identity) != 0) continue;
+        bool broken = strcmp(vmm_json_str(s, "state"), vmm_session_state_word(VMM_SESSION_BROKEN)) == 0;
+        if (!broken && strcmp(vmm_json_str(s, "state"), vmm_session_state_word(VMM_SESSION_INTERRUPTED)) != 0) continue;
+        if (strcmp(vmm_json_str(s, "disk"), scan->disk->identity) != 0 || (broken && !half_written(vmm_json_str(s, "session"), scan))) continue;
         json_t *plan;
         if (vmm_session_load(vmm_json_str(s, "session"), &plan, NULL, NULL, NULL) < 0) continue;
         if (concerns(plan, vmm_json_str(s, "folder"), scan)) {

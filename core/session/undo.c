@@ -161,6 +161,13 @@ static bool may(const struct way *way, enum vmm_session_state state) {
            (!way->to_after && (state == VMM_SESSION_DONE || state == VMM_SESSION_BROKEN)); /* without a journal the files themselves say what they are */
 }
 
+/* Without a journal nobody knows what was to be finished. */
+static bool cannot_tell(const struct way *way, enum vmm_session_state state, const char *name, struct vmm_error *err) {
+    if (!way->to_after || state != VMM_SESSION_BROKEN) return false;
+    vmm_fail(err, VMM_E_BROKEN, _("It can only be put back: vmmedic undo SESSION"), _("the journal of the session %s cannot be read"), name);
+    return true;
+}
+
 /* It is already there. */
 static json_t *nothing_to_do(const char *name, enum vmm_session_state state) {
     return json_pack("{s:o,s:s,s:[]}", "session", vmm_json_text(name), "state", vmm_session_state_word(state), "files");
@@ -179,8 +186,7 @@ static int go(const char *name, const char *target, const struct vmm_unlock *key
     enum vmm_session_state state;
     *result = NULL;
     if (vmm_session_load(name, NULL, &state, &real, err) < 0) return -1;
-    if (way->to_after && state == VMM_SESSION_BROKEN) {
-        vmm_fail(err, VMM_E_BROKEN, _("It can only be put back: vmmedic undo SESSION"), _("the journal of the session %s cannot be read"), real);
+    if (cannot_tell(way, state, real, err)) {
         free(real);
         return -1;
     }
@@ -201,7 +207,8 @@ static int go(const char *name, const char *target, const struct vmm_unlock *key
     int r = b.session ? 0 : -1;
     if (r == 0) state = vmm_journal_state(b.session->dir, NULL); /* now nobody else can change it; until now somebody could */
     b.interrupted = state != VMM_SESSION_DONE;
-    if (r == 0 && !may(way, state)) *result = nothing_to_do(real, state);
+    if (r == 0 && cannot_tell(way, state, real, err)) r = -1;
+    else if (r == 0 && !may(way, state)) *result = nothing_to_do(real, state);
     else if (r == 0) r = run(&b, target, result, err);
     for (size_t i = 0; i < b.count; i++) {
         vmm_rewrite_clear(&b.files[i].images);

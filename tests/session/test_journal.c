@@ -210,6 +210,20 @@ static void a_disk_that_only_has_the_same_identity_is_not_taken_for_the_sessions
     free(name);
 }
 
+/* Its disk tells whether it is half written. */
+static void a_session_without_a_journal_is_found_where_it_was_stopped_half_way(void **state) {
+    (void)state;
+    char *name = repaired(), *path = of(name, "journal");
+    assert_int_equal(unlink(path), 0);
+    assert_false(waits_for(name)); /* all of it is there */
+    tear(name);
+    assert_true(waits_for(name));
+    undone(name);
+    assert_false(waits_for(name));
+    free(path);
+    free(name);
+}
+
 static void an_undo_that_cannot_note_its_start_has_changed_nothing_and_says_so(void **state) {
     (void)state;
     char *name = repaired(), *path = of(name, "journal"), *after = harness_hash(disk);
@@ -241,6 +255,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(without_its_journal_a_session_is_still_undone, setup, teardown),
         cmocka_unit_test_setup_teardown(originals_that_may_be_needed_are_not_forgotten_with_a_broken_plan, setup, teardown),
         cmocka_unit_test_setup_teardown(a_disk_that_only_has_the_same_identity_is_not_taken_for_the_sessions, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_session_without_a_journal_is_found_where_it_was_stopped_half_way, setup, teardown),
         cmocka_unit_test_setup_teardown(an_undo_that_cannot_note_its_start_has_changed_nothing_and_says_so, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
