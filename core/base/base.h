@@ -71,6 +71,7 @@ uint16_t vmm_upcase16(uint16_t unit);
 int vmm_casecmp(const char *a, const char *b);
 /* A copy fit for a terminal or a log: valid UTF-8, no control characters (C0, DEL, C1, bidi controls); each bad one is \xNN or \uNNNN. */
 char *vmm_safe_text(const char *s);
+char *vmm_safe_lines(const char *s); /* the same, but the ends of lines stay */
 /* The translation of an NC_() or N_() text. */
 const char *vmm_in_context(const char *text);
 /* Columns that the LEN bytes of UTF-8 take on a terminal; what a terminal may draw wide counts two. vmm_columns_of: of the whole text. */

@@ -128,7 +128,7 @@ static bool unsafe(uint32_t c) {
            (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb);
 }
 
-char *vmm_safe_text(const char *s) {
+static char *safe(const char *s, uint32_t kept) {
     struct vmm_buf b = {0};
     for (const uint8_t *p = (const uint8_t *)(s ? s : ""); *p;) {
         uint32_t c;
@@ -136,7 +136,7 @@ char *vmm_safe_text(const char *s) {
         if (n == 0) {
             vmm_buf_fmt(&b, "\\x%02x", *p);
             n = 1;
-        } else if (unsafe(c)) {
+        } else if (c != kept && unsafe(c)) {
             if (c < 0x100) vmm_buf_fmt(&b, "\\x%02x", c);
             else vmm_buf_fmt(&b, "\\u%04x", c);
         } else {
@@ -146,6 +146,10 @@ char *vmm_safe_text(const char *s) {
     }
     return vmm_buf_steal(&b);
 }
+
+char *vmm_safe_text(const char *s) { return safe(s, 0); }
+
+char *vmm_safe_lines(const char *s) { return safe(s, '\n'); }
 
 int vmm_casecmp(const char *a, const char *b) {
     size_t na = 0, nb = 0;

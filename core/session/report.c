@@ -62,5 +62,7 @@ char *vmm_report_text(const struct vmm_session *s, const char *state) {
     free(target);
     free(disk);
     free(written);
-    return vmm_buf_steal(&b);
+    char *text = vmm_buf_steal(&b), *fit = vmm_safe_lines(text); /* the plan is a file that somebody may have changed */
+    free(text);
+    return fit;
 }
