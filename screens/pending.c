@@ -1,5 +1,7 @@
 /* Aside of Attach: a repair of this disk was interrupted. Before anything else: finish it, put it back, or look first.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
 #include "screens/model.h"
 
 enum { LOOK, PUT_BACK, FINISH, ROWS };
@@ -11,16 +13,22 @@ static const struct {
     [PUT_BACK] = {N_("Put everything back"), N_("Every file becomes again what it was before that repair, bit for bit. You can repair again afterwards.")},
 };
 
-/* What was to be written held a password, which no session keeps. */
-static bool secret(const struct wizard *w) { return json_is_true(json_object_get(json_object_get(w->job[JOB_SESSION].result, "plan"), "secret")); }
+/* Why it cannot be finished, or NULL: what was to be written held a password, which no session keeps, or nobody knows how far it came. */
+static const char *unfinishable(const struct wizard *w) {
+    const json_t *session = w->job[JOB_SESSION].result;
+    if (json_is_true(json_object_get(json_object_get(session, "plan"), "secret")))
+        return _("It was to set a password, and a password is kept nowhere: so this repair cannot be finished, only put back. Then the password can be set again.");
+    if (strcmp(vmm_s(session, "state"), "broken") == 0) return _("Its journal cannot be read: so this repair cannot be finished, only put back.");
+    return NULL;
+}
 
 /* In the order of the screen. */
 static size_t choice(const struct wizard *w, size_t row) {
     static const size_t whole[] = {LOOK, FINISH, PUT_BACK}, without[] = {LOOK, PUT_BACK};
-    return secret(w) ? without[row] : whole[row];
+    return unfinishable(w) ? without[row] : whole[row];
 }
 
-static size_t count(const struct wizard *w) { return secret(w) ? ROWS - 1 : ROWS; }
+static size_t count(const struct wizard *w) { return unfinishable(w) ? ROWS - 1 : ROWS; }
 
 static void item(const struct wizard *w, size_t i, struct wizard_item *out) {
     out->text = vmm_strdup(_(rows[choice(w, i)].text));
@@ -48,8 +56,8 @@ static void body(const struct wizard *w, struct wizard_text *t) {
         vmm_text_add(t, MEAN_TEXT, 0, "%s", _("Putting it back means:"));
         vmm_text_block(t, MEAN_VERBATIM, 2, text);
     }
-    if (secret(w)) {
-        vmm_text_add(t, MEAN_WARNING, 0, "%s", _("It was to set a password, and a password is kept nowhere: so this repair cannot be finished, only put back. Then the password can be set again."));
+    if (unfinishable(w)) {
+        vmm_text_add(t, MEAN_WARNING, 0, "%s", unfinishable(w));
         vmm_text_pin(t);
     }
     if (w->job[JOB_SESSION].failed) vmm_text_error(t, &w->job[JOB_SESSION].err);

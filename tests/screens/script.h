@@ -210,6 +210,8 @@ static inline const json_t *script_last(const struct script *s, const char *job)
     "'risk':'medium','why':'Windows runs it at its next start.','secret':true,'windows':'notepad F:\\\\Startup\\\\vmmedic-P01.cmd'}],'text':'','fixes':['P01'],'lowers_security':false,'secret':'" state "'}"
 #define SESSION_SECRET "{'session':'20261120-1','state':'interrupted','running':false,'plan':{'started':'2026-11-20T10:00:00Z','secret':true},'text':'  - net user ada ********\\n  + (no such file)\\n'}"
 
+#define SESSION_BROKEN "{'session':'20261120-1','state':'broken','running':false,'plan':{'started':'2026-11-20T10:00:00Z'},'text':'\\\\Boot\\\\BCD  ems\\n  - Yes\\n  + (not set)\\n'}"
+
 #define ERROR_JSON(code, exit, message) "{'error':{'code':'" code "','message':'" message "','hint':'Do something about it.','exit':" #exit "}}"
 
 #define COMMON \

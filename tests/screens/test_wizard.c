@@ -237,6 +237,18 @@ static void an_interrupted_session_of_the_named_disk_comes_before_any_question(v
     end(k);
 }
 
+static void a_session_without_a_journal_is_only_put_back(void **state) {
+    (void)state;
+    static const struct answer lost[] = {{"session", SESSION_BROKEN}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {0}};
+    struct walk *k = begin(lost);
+    enter_until(k, STEP_PENDING);
+    body_pins(k, "Its journal cannot be read");
+    assert_int_equal(vmm_wizard_count(k->w), 2);
+    choose(k, row_with(k, "Put everything back"));
+    assert_int_equal(script_count(&k->s, "undo"), 1);
+    end(k);
+}
+
 static void the_next_step_does_not_depend_on_how_fast_the_worker_is(void **state) {
     (void)state;
     static const struct answer *const scripts[] = {good, healthy, pending, folder};
@@ -544,6 +556,7 @@ int main(void) {
         cmocka_unit_test(a_folder_cannot_be_copied_and_asks_again_before_apply),
         cmocka_unit_test(an_interrupted_session_comes_first_and_shuts_apply),
         cmocka_unit_test(an_interrupted_session_of_the_named_disk_comes_before_any_question),
+        cmocka_unit_test(a_session_without_a_journal_is_only_put_back),
         cmocka_unit_test(the_next_step_does_not_depend_on_how_fast_the_worker_is),
         cmocka_unit_test(a_half_repaired_disk_is_never_called_healthy),
         cmocka_unit_test(an_interrupted_session_is_finished_or_put_back_as_asked),

@@ -42,6 +42,7 @@ static const struct answer half[] = WITH({"scan", SCAN_BROKEN}, {"plan", PLAN_JS
 static const struct answer undoes[] = {{"undo", PUTTING_BACK}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_BROKEN}, {"plan", PLAN_JSON}, {"apply", APPLY_JSON}, {0}};
 
 static const struct answer takes_password[] = WITH({"scan", SCAN_PASSWORD}, {"plan", PLAN_SECRET("given")}, {"apply", APPLY_JSON});
+static const struct answer no_journal[] = {{"session", SESSION_BROKEN}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {0}};
 static const struct answer put_back_only[] = {{"session", SESSION_SECRET}, COMMON, {"probe", PROBE_JSON}, {"scan", SCAN_PENDING}, {0}};
 
 #define RUNNING "{'sessions':[{'session':'20261121-1','state':'interrupted','target':'/srv/disk.img','name':'disk.img','running':true}]}"
@@ -312,6 +313,7 @@ static const struct state {
     {"password-account", takes_password, &target, to_account, STEP_FIXES, false, "\n\n\n\ne\n1 3\n"},
     {"password", takes_password, &target, to_password, STEP_FIXES, false, "\n\n\n\ne\n1 3\nada\n"},
     {"preview-password", takes_password, &target, to_preview_password, STEP_PREVIEW, false, "\n\n\n\ne\n1 3\nada\n" GALLERY_PASSWORD "\n" GALLERY_PASSWORD "\n"},
+    {"pending-no-journal", no_journal, &target, to_pending, STEP_PENDING, false, "\n\n"},
     {"pending-password", put_back_only, &target, to_pending, STEP_PENDING, false, "\n\n"},
     {"preview", good, &target, to_preview, STEP_PREVIEW, false, "\n\n\n\n\n"},
     {"preview-save", good, &target, to_preview_save, STEP_PREVIEW, false, "\n\n\n\n\nf\n"},
