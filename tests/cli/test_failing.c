@@ -1,5 +1,5 @@
 /* Every call of the real program and its worker that can fail fails, once or from then on, while a repair is written, undone or finished: the disk is the old
- * one, the new one, or the session brings it to one of them; the exit code says which; nothing is left behind. A sample of the calls; FAILING=all for each.
+ * one, the new one, or the session brings it to one of them; the exit code says which; nothing is left behind. A sample of the calls; FAILING=all for each, FAILING_ONLY=pattern.
  * The same when the process that makes the call is killed there: before each line of the journal, and before each is on the medium.
  * Copyright (C) 2026 the vmmedic authors. SPDX-License-Identifier: GPL-2.0-or-later */
 #include <setjmp.h>
@@ -381,5 +381,6 @@ int main(void) {
         cmocka_unit_test(an_undo_whose_calls_fail_loses_nothing),
         cmocka_unit_test(finishing_whose_calls_fail_loses_nothing),
     };
+    if (getenv("FAILING_ONLY")) cmocka_set_test_filter(getenv("FAILING_ONLY"));
     return cmocka_run_group_tests(tests, setup, teardown);
 }
