@@ -30,6 +30,11 @@ char *harness_room(void) {
     return vmm_strdup(room);
 }
 
+char *harness_quick_room(void) {
+    char room[] = "/dev/shm/vmmedic-test-XXXXXX";
+    return mkdtemp(room) ? vmm_strdup(room) : harness_room();
+}
+
 void harness_write(const char *path, const void *data, unsigned long len) {
     FILE *f = fopen(path, "wb");
     need(f != NULL, path);

@@ -6,6 +6,8 @@
 
 /* A new private folder under /tmp; the caller frees the name. */
 char *harness_room(void);
+/* The same in memory where that can be had: for thousands of small synced files. */
+char *harness_quick_room(void);
 /* For a test that types anything: what is typed where a file's name is asked makes that file. Setup goes into a room, teardown comes back and removes it. */
 int harness_go_aside(void **state);
 int harness_come_back(void **state);

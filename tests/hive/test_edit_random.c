@@ -16,12 +16,13 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "harness/folder.h"
 #include "hive/regf.h"
 
 #define STRICT "../shared/tools/hive_strict.py"
 #define JUDGE "../shared/tools/hive_judge" /* the same and Microsoft's own checker, which CHKREG names */
 
-static char scratch[64];
+static char *scratch;
 static uint64_t random_state;
 
 static uint32_t draw(uint32_t below) {
@@ -231,8 +232,7 @@ static void built(int minor, size_t keys) {
 
 static int make_subjects(void **state) {
     (void)state;
-    snprintf(scratch, sizeof scratch, "%s/vmmedic-test-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"); /* thousands of synced files */
-    if (mkdtemp(scratch) == NULL) return -1;
+    scratch = harness_quick_room();
     const char *seed = getenv("SEED"), *every = getenv("JUDGE_EVERY");
     if (every) judge_every = strtoul(every, NULL, 10);
     random_state = seed ? strtoull(seed, NULL, 10) : 1;
@@ -251,7 +251,9 @@ static int free_subjects(void **state) {
         free(subjects[i].name);
     }
     free(subjects);
-    return vmm_remove_tree(scratch, NULL);
+    int r = vmm_remove_tree(scratch, NULL);
+    free(scratch);
+    return r;
 }
 
 /* ---- random edits ---- */

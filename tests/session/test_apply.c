@@ -80,7 +80,7 @@ static void put_logs(void) {
 
 static int setup(void **state) {
     (void)state;
-    room = harness_room();
+    room = harness_quick_room();
     disk = vmm_printf("%s/disk", room);
     store = vmm_printf("%s/disk/Boot/BCD", room);
     char *dir = vmm_printf("%s/state", room);

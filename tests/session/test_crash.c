@@ -643,8 +643,7 @@ static int setup(void **state) {
     (void)state;
     const char *n = getenv("CRASH_STATES");
     states = n ? strtoul(n, NULL, 10) / 2 : 250;
-    char place[] = "/dev/shm/vmmedic-test-XXXXXX"; /* thousands of synced files: not on a real disk where there is something faster */
-    room = mkdtemp(place) ? vmm_strdup(place) : harness_room();
+    room = harness_quick_room();
     target = vmm_printf("%s/disk", room);
     char *dir = vmm_printf("%s/state", room);
     setenv("VMMEDIC_STATE", dir, 1);
